@@ -1,0 +1,108 @@
+"""What reference data says about an event's address, client and device."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from msgspec import Struct
+
+PlaceSource = Literal["trusted", "city", "country"]
+
+
+class Place(Struct, frozen=True):
+    """A place on earth. `radius_km` is the accuracy: the true place lies within it.
+
+    `source` tells what vouches for it: the calling service (`trusted`), a city file, or a country pack, whose place is
+    the country itself: `radius_km` then reaches its borders from the centre.
+    """
+
+    lat: float
+    lng: float
+    radius_km: float
+    country: str
+    city: str | None = None
+    region: str | None = None
+    timezone: str | None = None
+    source: PlaceSource = "city"
+
+
+class Network(Struct, frozen=True):
+    """What is known of an address: its owner and separate flags, never one "bad" boolean.
+
+    `abuse_sources` are the fresh independent lists that name it (names of feeds), `abuse_weight` 0-1 how fresh they are.
+    `special` is set for addresses that are nobody's on the internet: private, loopback, documentation, ...
+    """
+
+    asn: int | None = None
+    organisation: str | None = None
+    country: str | None = None
+    special: str | None = None
+    hosting: bool = False
+    vpn: bool = False
+    proxy: bool = False
+    residential_proxy: bool = False
+    tor: bool = False
+    relay: bool = False
+    cdn: bool = False
+    known_bot: str | None = None
+    abuse_sources: tuple[str, ...] = ()
+    abuse_weight: float = 1.0
+
+    @property
+    def anonymised(self) -> bool:
+        """Whether the address hides its user on purpose: VPN, proxy or Tor (not hosting, not a relay)."""
+        return self.vpn or self.proxy or self.residential_proxy or self.tor
+
+    @property
+    def is_no_place(self) -> bool:
+        """Whether the address says nothing about where its user is."""
+        return self.anonymised or self.hosting or self.relay or self.special is not None
+
+    @property
+    def kind(self) -> str:
+        """One word for how the user is connected, the most telling first; `access` for an ordinary line."""
+        for name in ("tor", "vpn", "proxy", "residential_proxy", "relay", "hosting"):
+            if getattr(self, name):
+                return name
+        return "special" if self.special else "access"
+
+
+NETWORK_KINDS = ("access", "special", "hosting", "relay", "vpn", "proxy", "residential_proxy", "tor")
+
+
+class Agent(Struct, frozen=True):
+    """What a User-Agent says of the client. Versions are major versions; families are None where unknown.
+
+    `device` is mobile, desktop, tablet, bot or unknown. `automation` names the tool where the string is one's
+    (`python-requests`, `HeadlessChrome`, ...), `tool` says which sort it is: `scripted` (HTTP library), `headless`,
+    `driven` (WebDriver and kin) or `bot` (a crawler by its own word).
+    """
+
+    browser: str | None = None
+    browser_version: int | None = None
+    os: str | None = None
+    os_version: str | None = None
+    device: str = "unknown"
+    automation: str | None = None
+    tool: str | None = None
+
+
+class Hint(Struct, frozen=True):
+    """A sign of automation or spoofing seen in headers or fingerprint: a code, 0-1 how telling, one sentence."""
+
+    code: str
+    weight: float
+    message: str
+
+
+class Facts(Struct, frozen=True):
+    """Everything enrichment found. `missing` maps a part that could not answer to the reason (`degraded`)."""
+
+    place: Place | None = None
+    network: Network = Network()
+    agent: Agent = Agent()
+    hints: tuple[Hint, ...] = ()
+    email_domain: str | None = None
+    disposable_email: bool = False
+    versions: dict[str, str] = {}
+    missing: dict[str, str] = {}

@@ -1,0 +1,152 @@
+"""JSON to events and back. Input is parsed here, at the edge; inside the core bad input can not exist."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from functools import reduce
+from ipaddress import ip_address
+from operator import or_
+from typing import Any
+
+import msgspec
+
+from watchword.errors import InvalidInput, TooFarAhead, TooLarge, TooOld
+from watchword.events.account_activity import AccountActivity
+from watchword.events.api_call import ApiCall
+from watchword.events.behavior import Behavior
+from watchword.events.commerce import DemandRegistration, Purchase, QueueJoin, Transaction
+from watchword.events.event import Event
+from watchword.events.label import Label
+from watchword.events.login import Login
+from watchword.events.logout import Logout
+from watchword.events.verification import Verification
+
+KINDS: tuple[type[Event], ...] = (
+    AccountActivity, ApiCall, Behavior, DemandRegistration, Label, Login, Logout, Purchase, QueueJoin, Transaction,
+    Verification,
+)  # fmt: skip
+NEEDS_USER = (AccountActivity, DemandRegistration, Login, Logout, Purchase, QueueJoin, Verification)
+MAX_BODY_BYTES = 64_000
+MAX_METADATA_BYTES = 8_000
+MAX_METADATA_LEVELS = 8
+MAX_AHEAD = timedelta(minutes=5)
+
+_decoder = msgspec.json.Decoder(reduce(or_, KINDS))
+_encoder = msgspec.json.Encoder()
+_path = re.compile(r" - at `\$?\.?(.*?)`$")
+_field = re.compile(r"(?:missing required field|contains unknown field) `(.*?)`")
+
+
+def decode_event(body: bytes, idempotency_key: str | None = None) -> Event:
+    """The event in `body`. `idempotency_key` stands for a missing `id`.
+
+    Raises TooLarge over 64 kB, InvalidInput naming the field for anything else that is wrong.
+    """
+    if len(body) > MAX_BODY_BYTES:
+        raise TooLarge(f"The body has {len(body):,} bytes; at most {MAX_BODY_BYTES:,} are taken.")
+    if idempotency_key is not None:
+        body = _with_id(body, idempotency_key)
+    try:
+        event = _decoder.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise as_invalid(error) from None
+    return normalise(event)
+
+
+def encode_event(event: Event) -> bytes:
+    """The event as JSON, absent fields left out."""
+    return _encoder.encode(event)
+
+
+def normalise(event: Event) -> Event:
+    """One kind for one thing, checked beyond what the types can say: address, metadata bounds, distinct claims.
+
+    An account activity that has an event kind of its own becomes that kind. Raises InvalidInput.
+    """
+    if event.global_user_id is not None:
+        event = _with_one_user(event)
+    if event.user_id is None and isinstance(event, NEEDS_USER):
+        raise InvalidInput("Object missing required field `userId`", "userId")
+    if event.ip is not None:
+        _check_ip(event.ip)
+    if event.metadata:
+        _check_metadata(event.metadata)
+    if isinstance(event, AccountActivity) and event.activity in ("login", "logout"):
+        return _as_own_kind(event)
+    return event
+
+
+def check_time(occurred_at: datetime, now: datetime, retention: timedelta) -> None:
+    """Raises TooFarAhead or TooOld where the event lies outside what can be judged and remembered."""
+    if occurred_at - now > MAX_AHEAD:
+        raise TooFarAhead("occurredAt lies more than 5 minutes in the future.", "occurredAt")
+    if now - occurred_at > retention:
+        raise TooOld(f"occurredAt is older than the retention of {retention.days} days.", "occurredAt")
+
+
+def as_invalid(error: Exception) -> InvalidInput:
+    """A decoding error in the product's words, with the field it names."""
+    text = str(error)
+    where = _path.search(text)
+    what = _field.search(text)
+    inside = where.group(1) if where else ""
+    field = ".".join(part for part in (inside, what.group(1) if what else "") if part) or None
+    return InvalidInput(_path.sub("", text), field)
+
+
+def from_ms(milliseconds: int) -> datetime:
+    """The aware UTC datetime of milliseconds since 1970."""
+    return datetime.fromtimestamp(milliseconds / 1000, UTC)
+
+
+def _with_one_user(event: Event) -> Event:
+    if event.user_id not in (None, event.global_user_id):
+        raise InvalidInput("userId and globalUserId differ.", "globalUserId")
+    return msgspec.structs.replace(event, user_id=event.global_user_id, global_user_id=None)
+
+
+def _with_id(body: bytes, key: str) -> bytes:
+    if not 1 <= len(key) <= 256:
+        raise InvalidInput("The Idempotency-Key has 1 to 256 characters.", "Idempotency-Key")
+    try:
+        fields: Any = msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise as_invalid(error) from None
+    if not isinstance(fields, dict):
+        raise InvalidInput("The body must be a JSON object.")
+    if fields.setdefault("id", key) != key:
+        raise InvalidInput("id and Idempotency-Key differ.", "id")
+    return _encoder.encode(fields)
+
+
+def _check_ip(text: str) -> None:
+    try:
+        ip_address(text)
+    except ValueError:
+        raise InvalidInput("ip is not an IPv4 or IPv6 address.", "ip") from None
+
+
+def _check_metadata(metadata: dict[str, Any]) -> None:
+    size = len(_encoder.encode(metadata))
+    if size > MAX_METADATA_BYTES:
+        raise TooLarge(f"metadata has {size:,} bytes; at most {MAX_METADATA_BYTES:,} are taken.", "metadata")
+    level: list[Any] = [metadata]
+    for _ in range(MAX_METADATA_LEVELS):
+        level = [child for parent in level for child in _children(parent)]
+    if level:
+        raise InvalidInput(f"metadata is nested deeper than {MAX_METADATA_LEVELS} levels.", "metadata")
+
+
+def _children(value: Any) -> list[Any]:
+    inside = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return [child for child in inside if isinstance(child, dict | list)]
+
+
+def _as_own_kind(event: AccountActivity) -> Event:
+    shared = {name: getattr(event, name) for name in Event.__struct_fields__}
+    if event.activity == "logout":
+        return Logout(**shared)
+    if event.ip is None:
+        raise InvalidInput("A log-in needs an ip.", "ip")
+    return Login(**shared, result=event.result)
