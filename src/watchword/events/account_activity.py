@@ -21,7 +21,7 @@ SENSITIVE = frozenset(
 """Activities that hand the account, or what it can pay with, to somebody else."""
 
 
-class AccountActivity(Event, tag="account_activity"):
+class AccountActivity(Event, tag="account_activity", kw_only=True):
     """A change of, or on, an account. An `activity` of `login` or `logout` is normalised to that event kind."""
 
     activity: Text

@@ -9,7 +9,7 @@ from msgspec import Meta
 from watchword.events.event import Event, LongText, Text
 
 
-class ApiCall(Event, tag="api_call"):
+class ApiCall(Event, tag="api_call", kw_only=True):
     """One API call: what was called, how, and the HTTP status it got."""
 
     endpoint: LongText

@@ -9,7 +9,7 @@ from msgspec import Meta
 from watchword.events.event import Event, Text
 
 
-class Behavior(Event, tag="behavior"):
+class Behavior(Event, tag="behavior", kw_only=True):
     """Typing, pointer and touch samples. Recorded today; judged by the behaviour layer once it stands."""
 
     session_id: Text

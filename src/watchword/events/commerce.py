@@ -9,7 +9,7 @@ from msgspec import Meta
 from watchword.events.event import Event, Moment, Record, Text
 
 
-class TransactionData(Record):
+class TransactionData(Record, kw_only=True):
     """One payment. `amount` in major units of `currency` (ISO 4217)."""
 
     id: Text
@@ -22,27 +22,27 @@ class TransactionData(Record):
     timestamp: Moment | None = None
 
 
-class Transaction(Event, tag="transaction"):
+class Transaction(Event, tag="transaction", kw_only=True):
     """A payment."""
 
     transaction_data: TransactionData
 
 
-class Purchase(Event, tag="purchase"):
+class Purchase(Event, tag="purchase", kw_only=True):
     """A purchase request and its status."""
 
     status: Text
     quantity: Annotated[int, Meta(ge=1, le=1_000_000)] | None = None
 
 
-class QueueJoin(Event, tag="queue_join"):
+class QueueJoin(Event, tag="queue_join", kw_only=True):
     """A place taken in a waiting queue."""
 
     event_id: Text | None = None
     drop_id: Text | None = None
 
 
-class DemandRegistration(Event, tag="demand_registration"):
+class DemandRegistration(Event, tag="demand_registration", kw_only=True):
     """Interest registered in an event or a drop."""
 
     event_id: Text | None = None

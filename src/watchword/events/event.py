@@ -20,7 +20,7 @@ class Record(Struct, **WIRE):  # type: ignore[misc]
     """Base of all wire records: frozen, camelCase on the wire, unknown fields refused."""
 
 
-class Geolocation(Record):
+class Geolocation(Record, kw_only=True):
     """Where the client claims to be. A claim, unless the calling service vouches for it (`trusted`)."""
 
     lat: Latitude
@@ -28,7 +28,7 @@ class Geolocation(Record):
     trusted: bool = False
 
 
-class DeviceFingerprint(Record):
+class DeviceFingerprint(Record, kw_only=True):
     """What the browser says of itself; `hash` alone is enough."""
 
     hash: Text
@@ -42,7 +42,7 @@ class DeviceFingerprint(Record):
     touch_points: Annotated[int, Meta(ge=0, le=256)] | None = None
 
 
-class UserFacts(Record):
+class UserFacts(Record, kw_only=True):
     """What the application knows of the account."""
 
     created_at: Moment | None = None
@@ -51,7 +51,7 @@ class UserFacts(Record):
     locale: Text | None = None
 
 
-class Identifiers(Record):
+class Identifiers(Record, kw_only=True):
     """Identifiers of the person; hashed with the deployment's key on arrival, only the e-mail's domain is kept."""
 
     email: Text | None = None

@@ -7,7 +7,7 @@ from typing import Literal
 from watchword.events.event import Event, LongText, Text
 
 
-class Login(Event, tag="login"):
+class Login(Event, tag="login", kw_only=True):
     """A log-in attempt, with its outcome. Needs `userId`, `ip` and `result`."""
 
     ip: Text

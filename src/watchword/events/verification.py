@@ -7,7 +7,7 @@ from typing import Literal
 from watchword.events.event import Event, Text
 
 
-class Verification(Event, tag="verification"):
+class Verification(Event, tag="verification", kw_only=True):
     """What a check said. A passed one makes the device and the place of the decision it answers known."""
 
     method: Text
