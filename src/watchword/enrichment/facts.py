@@ -29,8 +29,11 @@ class Place(Struct, frozen=True):
 class Network(Struct, frozen=True):
     """What is known of an address: its owner and separate flags, never one "bad" boolean.
 
-    `abuse_sources` are the fresh independent lists that name it (names of feeds), `abuse_weight` 0-1 how fresh they are.
-    `special` is set for addresses that are nobody's on the internet: private, loopback, documentation, ...
+    `abuse_sources` are the fresh independent lists that name it (names of feeds), `abuse_weight` 0-1 how fresh they are,
+    `abuse_count` on how many lists it stands, the lists behind an aggregate counted (at least `len(abuse_sources)`).
+    `flag_weight` 0-1 is how fresh the list behind `kind` is: use it as confidence. `satellite` marks satellite and
+    in-flight networks, whose place says nothing of their user. `special` is set for addresses that are nobody's on the
+    internet: private, loopback, documentation, ...
     """
 
     asn: int | None = None
@@ -44,9 +47,12 @@ class Network(Struct, frozen=True):
     tor: bool = False
     relay: bool = False
     cdn: bool = False
+    satellite: bool = False
     known_bot: str | None = None
     abuse_sources: tuple[str, ...] = ()
     abuse_weight: float = 1.0
+    abuse_count: int = 0
+    flag_weight: float = 1.0
 
     @property
     def anonymised(self) -> bool:
@@ -56,7 +62,7 @@ class Network(Struct, frozen=True):
     @property
     def is_no_place(self) -> bool:
         """Whether the address says nothing about where its user is."""
-        return self.anonymised or self.hosting or self.relay or self.special is not None
+        return self.anonymised or self.hosting or self.relay or self.satellite or self.special is not None
 
     @property
     def kind(self) -> str:
@@ -88,11 +94,16 @@ class Agent(Struct, frozen=True):
 
 
 class Hint(Struct, frozen=True):
-    """A sign of automation or spoofing seen in headers or fingerprint: a code, 0-1 how telling, one sentence."""
+    """A sign seen in headers or fingerprint: a code, 0-1 how telling, one sentence, and what it is a sign of.
+
+    `automation`: no person's browser sends this. `inconsistency`: the parts contradict each other (spoofing, or an
+    innocent oddity).
+    """
 
     code: str
     weight: float
     message: str
+    sign: Literal["automation", "inconsistency"] = "automation"
 
 
 class Facts(Struct, frozen=True):
