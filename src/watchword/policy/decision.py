@@ -1,0 +1,88 @@
+"""The decision as it is recorded. What follows from it (waterfall, texts, counterfactual) is derived when read."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from msgspec import Struct
+
+from watchword.enrichment.facts import Facts
+from watchword.events.event import Event
+from watchword.scoring.evidence import Evidence
+from watchword.signals.signal import NotEvaluable
+
+Action = Literal["allow", "monitor", "verify", "block"]
+Level = Literal["LOW", "MEDIUM", "HIGH", "CRITICAL"]
+Mode = Literal["enforce", "monitor", "disabled"]
+
+ACTIONS: tuple[Action, ...] = ("allow", "monitor", "verify", "block")
+LEVELS: tuple[tuple[int, Level], ...] = ((800_000, "CRITICAL"), (600_000, "HIGH"), (300_000, "MEDIUM"), (0, "LOW"))
+"""Level by unrounded score, fixed by contract; thresholds in ten-thousandths."""
+
+
+class Floor(Struct, frozen=True):
+    """The floor that made the action stricter than the score alone."""
+
+    name: str
+    was: Action
+    now: Action
+
+
+class PolicyEffect(Struct, frozen=True):
+    """What a rule, list or override did, or in `shadow` mode would have done."""
+
+    name: str
+    mode: str
+    effect: str
+    action: Action | None = None
+    change: int = 0
+
+
+class Degraded(Struct, frozen=True):
+    """A part that was missing from this decision, and why."""
+
+    part: str
+    reason: str
+
+
+class Decision(Struct, frozen=True):
+    """One event, judged. Scores and contributions are whole ten-thousandths; times are milliseconds since 1970.
+
+    `action` is what the caller is told, `would_act` what enforcement would have told; they differ in monitor mode.
+    `contributions` sum to `score`. `id` is derived from the event's keyed hash, so one event has one decision.
+    """
+
+    id: str
+    event: Event
+    source: str
+    decided_ms: int
+    facts: Facts
+    score: int
+    level: Level
+    action: Action
+    would_act: Action
+    mode: Mode
+    evidence: tuple[Evidence, ...] = ()
+    contributions: tuple[tuple[str, int], ...] = ()
+    not_evaluable: tuple[NotEvaluable, ...] = ()
+    floor: Floor | None = None
+    relief: str | None = None
+    policies: tuple[PolicyEffect, ...] = ()
+    shadow: tuple[PolicyEffect, ...] = ()
+    degraded: tuple[Degraded, ...] = ()
+    versions: dict[str, Any] = {}
+    latency_us: int = 0
+    durable: bool = True
+    learnt: bool = False
+    linked: str | None = None
+    debug: dict[str, Any] | None = None
+
+
+def decision_id(event_key: bytes) -> str:
+    """The id of the decision on the event with that keyed hash."""
+    return f"dec_{event_key.hex()}"
+
+
+def stricter(one: Action, other: Action) -> Action:
+    """The stricter of two actions."""
+    return one if ACTIONS.index(one) >= ACTIONS.index(other) else other

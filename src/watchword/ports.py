@@ -1,0 +1,99 @@
+"""What the engine needs of the outside. Every port has a shipped in-memory version."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from msgspec import Struct
+
+from watchword.enrichment.facts import Facts
+from watchword.events.event import Event
+from watchword.policy.assessment import Assessment
+from watchword.policy.decision import Decision
+from watchword.policy.judge import Verdict
+from watchword.state.observed import Observed
+from watchword.state.profile import Profile
+
+Judge = Callable[[Assessment, Observed], Verdict]
+"""Pure and synchronous; the store may call it twice for one event."""
+
+
+class Recorded(Struct, frozen=True):
+    """A decision as the store has it. `fresh` is False where the event's decision was there already."""
+
+    decision: Decision
+    fresh: bool = True
+
+
+class Query(Struct, frozen=True):
+    """What history to show: equality on plain columns, ranges on time and score, newest first.
+
+    Times are milliseconds since 1970, `[since_ms, until_ms)`; scores ten-thousandths, `[score_from, score_to]`.
+    `cursor` is what the page before gave; `limit` 1-500.
+    """
+
+    user: bytes | None = None
+    ip: bytes | None = None
+    device: bytes | None = None
+    session: bytes | None = None
+    type: str | None = None
+    level: str | None = None
+    action: str | None = None
+    mode: str | None = None
+    code: str | None = None
+    country: str | None = None
+    asn: int | None = None
+    since_ms: int | None = None
+    until_ms: int | None = None
+    score_from: int | None = None
+    score_to: int | None = None
+    cursor: str | None = None
+    limit: int = 50
+
+
+class Page(Struct, frozen=True):
+    """One page of history, and the cursor of the next (older) one; None on the last."""
+
+    decisions: tuple[Decision, ...]
+    cursor: str | None = None
+
+
+class Store(Protocol):
+    """Where decisions and state are kept. Owns the transaction (see `stores.transition`).
+
+    Failure policy: open. `decide` raises StoreError where it can not answer; the engine then allows, and says so.
+    """
+
+    async def decide(self, assessment: Assessment, judge: Judge) -> Recorded:
+        """Observes, judges and records one event, durably before it returns.
+
+        The event's decision, where it has one already (`fresh=False`). Raises Conflict for the same id with other
+        content, Erased for an event older than its person's erasure, StoreError.
+        """
+
+    async def preview(self, assessment: Assessment, judge: Judge) -> Decision:
+        """The decision that `decide` would record now, without any effect."""
+
+    async def decision(self, decision_id: str) -> Decision | None:
+        """A recorded decision."""
+
+    async def history(self, query: Query) -> Page:
+        """Recorded decisions, newest first."""
+
+    async def profile(self, owner: bytes) -> Profile | None:
+        """The profile of the user with that keyed hash."""
+
+
+class Ledger(Protocol):
+    """The append-only audit log: who did what, when, to whom."""
+
+    async def note(self, actor: str, act: str, subject: str, particulars: dict[str, Any]) -> None:
+        """Appends one entry, durably before it returns."""
+
+
+class Enricher(Protocol):
+    """Facts from reference data. Never raises: a part that fails is named in `Facts.missing`."""
+
+    def enrich(self, event: Event, now_ms: int) -> Facts:
+        """What reference data says of the event's entities."""

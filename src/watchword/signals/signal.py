@@ -1,0 +1,109 @@
+"""What a signal is: a pure function from an event and its context to findings, with the bands it may use."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any, Literal
+
+from msgspec import Struct
+
+from watchword.enrichment.facts import Facts
+from watchword.events.event import Event
+from watchword.signals.limits import Limits
+from watchword.state.log import Log
+from watchword.state.observed import Observed
+from watchword.state.profile import Profile
+
+Severity = Literal["LOW", "MEDIUM", "HIGH", "CRITICAL"]
+Family = Literal["VELOCITY", "GEOLOCATION", "DEVICE", "BEHAVIORAL", "NETWORK", "ACCOUNT"]
+UNIT = 10_000
+"""Scores, confidences and contributions are whole ten-thousandths."""
+
+
+class Band(Struct, frozen=True):
+    """The range of scores of one code: `low + (high - low) x intensity x confidence`."""
+
+    severity: Severity
+    low: float
+    high: float
+
+
+class Finding(Struct, frozen=True):
+    """Something that speaks for fraud. `intensity` 0-1 is how far past the threshold, `confidence` 0-1 how sure."""
+
+    code: str
+    intensity: float
+    confidence: float
+    message: str
+    details: dict[str, Any] = {}
+
+
+class NotEvaluable(Struct, frozen=True):
+    """Something a signal could not tell, and why."""
+
+    code: str
+    reason: str
+
+
+class Context(Struct, frozen=True):
+    """All that a signal may look at. `history` is the profile before this event."""
+
+    event: Event
+    facts: Facts
+    observed: Observed
+    limits: Limits
+    at_ms: int
+    local_minute: int
+    device: int
+    machine: bool = False
+
+    @property
+    def history(self) -> Profile:
+        """The user's profile before this event."""
+        return self.observed.profile
+
+    def log(self, name: str) -> Log | None:
+        """The log of that name, or None where the event has no such entity or came too late for it."""
+        return None if name in self.observed.too_late else self.observed.logs.get(name)
+
+
+Outcome = Finding | NotEvaluable
+Detect = Callable[[Context], Iterable[Outcome]]
+
+
+class Signal(Struct, frozen=True):
+    """A detector: its family, the events it looks at, the logs it reads, and a band for every code it may find."""
+
+    name: str
+    family: Family
+    kinds: tuple[str, ...]
+    bands: dict[str, Band]
+    detect: Detect
+    reads: tuple[str, ...] = ()
+    doc: str = ""
+    setting: str | None = None
+
+
+def signal(
+    family: Family,
+    bands: dict[str, Band],
+    *,
+    kinds: tuple[str, ...] = ("login",),
+    reads: tuple[str, ...] = (),
+    setting: str | None = None,
+) -> Callable[[Detect], Signal]:
+    """Makes a signal of a function; its docstring becomes the text of the reference and the console.
+
+    `reads` names the logs it needs (`state.plan.LOGS`), `setting` the on/off setting that removes it.
+    """
+
+    def make(detect: Detect) -> Signal:
+        name: str = detect.__name__  # type: ignore[attr-defined]
+        return Signal(name, family, kinds, bands, detect, reads, (detect.__doc__ or "").strip(), setting)
+
+    return make
+
+
+def ramp(value: float, threshold: float, saturation: float) -> float:
+    """How far `value` lies past `threshold`, 0-1, reaching 1 at `saturation`."""
+    return min(1.0, max(0.0, (value - threshold) / (saturation - threshold)))

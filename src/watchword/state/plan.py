@@ -1,0 +1,55 @@
+"""Which logs there are, and which of them an event touches."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+MINUTE_MS = 60_000
+HOUR_MS = 3_600_000
+DAY_MS = 24 * HOUR_MS
+
+
+class LogKind(Struct, frozen=True):
+    """A kind of log: whose it is, what an entry holds beside time and flags, and the longest window asked of it."""
+
+    name: str
+    number: int
+    entity: str
+    columns: tuple[str, ...]
+    span_ms: int = HOUR_MS
+
+
+USER_LOGINS = LogKind("user.logins", 1, "user", ("ip", "device"))
+IP_LOGINS = LogKind("ip.logins", 2, "ip", ("user",))
+DEVICE_LOGINS = LogKind("device.logins", 3, "device", ("user",))
+USER_CALLS = LogKind("user.calls", 4, "user", (), MINUTE_MS)
+IP_CALLS = LogKind("ip.calls", 5, "ip", (), MINUTE_MS)
+USER_CHANGES = LogKind("user.changes", 6, "user", ("activity",), HOUR_MS)
+USER_LINKS = LogKind("user.links", 7, "user", ("what", "source", "session", "correlation", "event", "event_rest"), MINUTE_MS)
+USER_INCIDENTS = LogKind("user.incidents", 8, "user", ("incident",), 30 * DAY_MS)
+
+LOGS = {
+    kind.name: kind
+    for kind in (
+        USER_LOGINS, IP_LOGINS, DEVICE_LOGINS, USER_CALLS, IP_CALLS, USER_CHANGES, USER_LINKS, USER_INCIDENTS,
+    )
+}  # fmt: skip
+
+
+class Touch(Struct, frozen=True):
+    """One log of one entity that an event reads and, where `values` is given, is put into."""
+
+    log: LogKind
+    key: bytes
+    values: tuple[int, ...] | None = None
+    flags: int = 0
+
+
+class Plan(Struct, frozen=True):
+    """All the state an event needs: logs to touch, whose profile, and which address's crowd."""
+
+    at_ms: int
+    touches: tuple[Touch, ...] = ()
+    profile: bytes | None = None
+    crowd: bytes | None = None
+    counts: bool = True

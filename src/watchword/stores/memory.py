@@ -1,0 +1,106 @@
+"""Everything in memory: for scans, tests and the in-process library. Exact, and gone with the process."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+
+from watchword.errors import Conflict
+from watchword.policy.assessment import Assessment
+from watchword.policy.decision import Decision, decision_id
+from watchword.ports import Judge, Page, Query, Recorded
+from watchword.state.plan import DAY_MS
+from watchword.state.profile import Profile, unpack
+from watchword.stores.transition import PROFILE, Workspace
+
+GENERATION_MS = 32 * DAY_MS
+
+
+class Generations:
+    """Rows that age out: what was not touched for one to two generations of event time is dropped, at no cost."""
+
+    def __init__(self, span_ms: int = 26 * 3_600_000) -> None:
+        self._span_ms = span_ms
+        self._young: dict[bytes, bytes] = {}
+        self._old: dict[bytes, bytes] = {}
+        self._turn_ms = 0
+
+    def get(self, key: bytes) -> bytes | None:
+        """The row, from whichever generation has it."""
+        found = self._young.get(key)
+        return found if found is not None else self._old.get(key)
+
+    def put(self, key: bytes, body: bytes, now_ms: int) -> None:
+        """Writes a row into the young generation; `now_ms` is event time."""
+        if now_ms >= self._turn_ms + self._span_ms:
+            self._old, self._young, self._turn_ms = self._young, {}, now_ms
+        self._young[key] = body
+
+    def __len__(self) -> int:
+        return len(self._young.keys() | self._old.keys())
+
+
+class MemoryStore:
+    """A store in this process's memory. One event at a time, on the caller's thread.
+
+    `keep` is how many decisions are kept for history and for answering the same id again; state is not bounded by it.
+    """
+
+    def __init__(self, keep: int = 100_000) -> None:
+        self._keep = keep
+        self._profiles: dict[bytes, bytes] = {}
+        self._windows = Generations()
+        self._lasting = Generations(GENERATION_MS)
+        self._answers: OrderedDict[str, tuple[bytes, Decision]] = OrderedDict()
+
+    async def decide(self, assessment: Assessment, judge: Judge) -> Recorded:
+        """See `ports.Store.decide`."""
+        known = self._answers.get(decision_id(assessment.event_key))
+        if known is not None:
+            if known[0] != assessment.fingerprint:
+                raise Conflict("This id was used for another event.")
+            return Recorded(known[1], fresh=False)
+        workspace = Workspace(self._read)
+        observed = workspace.observe(assessment.plan)
+        verdict = judge(assessment, observed)
+        if verdict.profile is not None and assessment.entities.user is not None:
+            workspace.keep(assessment.entities.user, verdict.profile)
+        self._write(workspace, assessment.at_ms)
+        self._remember(assessment, verdict.decision)
+        return Recorded(verdict.decision)
+
+    async def preview(self, assessment: Assessment, judge: Judge) -> Decision:
+        """See `ports.Store.preview`."""
+        return judge(assessment, Workspace(self._read).observe(assessment.plan)).decision
+
+    async def decision(self, wanted: str) -> Decision | None:
+        """See `ports.Store.decision`."""
+        known = self._answers.get(wanted)
+        return known[1] if known else None
+
+    async def history(self, query: Query) -> Page:
+        """See `ports.Store.history`."""
+        raise NotImplementedError
+
+    async def profile(self, owner: bytes) -> Profile | None:
+        """See `ports.Store.profile`."""
+        packed = self._profiles.get(owner)
+        return unpack(packed) if packed else None
+
+    def _read(self, key: bytes) -> bytes | None:
+        if key[:1] == PROFILE:
+            return self._profiles.get(key[1:])
+        return self._windows.get(key) or self._lasting.get(key)
+
+    def _write(self, workspace: Workspace, now_ms: int) -> None:
+        for row in workspace.changes():
+            if row.expires_ms is None:
+                self._profiles[row.key[1:]] = row.body
+            elif row.expires_ms - now_ms > 2 * DAY_MS:
+                self._lasting.put(row.key, row.body, now_ms)
+            else:
+                self._windows.put(row.key, row.body, now_ms)
+
+    def _remember(self, assessment: Assessment, decision: Decision) -> None:
+        self._answers[decision.id] = (assessment.fingerprint, decision)
+        if len(self._answers) > self._keep:
+            self._answers.popitem(last=False)
