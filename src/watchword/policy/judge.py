@@ -120,4 +120,5 @@ def _context(assessment: Assessment, observed: Observed, world: World) -> Contex
         local_minute=local_minute(assessment),
         device=int.from_bytes(assessment.entities.device[:8], "little", signed=True) if assessment.entities.device else 0,
         machine=assessment.machine,
+        population=world.population,
     )

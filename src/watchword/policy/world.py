@@ -11,6 +11,7 @@ from watchword.scoring.evidence import Evidence
 from watchword.scoring.scorecard import Scored, weighted_average
 from watchword.signals.limits import Limits
 from watchword.signals.signal import Context, Signal
+from watchword.state.population import Population
 
 FloorName = Literal["strongest", "critical", "none"]
 Scorecard = Callable[[Sequence[Evidence], Context], Scored]
@@ -35,4 +36,5 @@ class World(Struct, frozen=True):
     scorecard_name: str = "weighted_average"
     mode: str = "enforce"
     enabled: bool = True
+    population: Population = Population()
     versions: dict[str, Any] = {}

@@ -12,6 +12,7 @@ from watchword.events.event import Event
 from watchword.signals.limits import Limits
 from watchword.state.log import Log
 from watchword.state.observed import Observed
+from watchword.state.population import Population
 from watchword.state.profile import Profile
 
 Severity = Literal["LOW", "MEDIUM", "HIGH", "CRITICAL"]
@@ -56,6 +57,7 @@ class Context(Struct, frozen=True):
     local_minute: int
     device: int
     machine: bool = False
+    population: Population = Population()
 
     @property
     def history(self) -> Profile:
