@@ -49,7 +49,7 @@ class Decision(Struct, frozen=True):
     """One event, judged. Scores and contributions are whole ten-thousandths; times are milliseconds since 1970.
 
     `action` is what the caller is told, `would_act` what enforcement would have told; they differ in monitor mode.
-    `contributions` sum to `score`. `id` is derived from the event's keyed hash, so one event has one decision.
+    `logins` is how many log-ins of the user were learnt before this one. `contributions` sum to `score`. `id` is derived from the event's keyed hash, so one event has one decision.
     """
 
     id: str
@@ -74,6 +74,7 @@ class Decision(Struct, frozen=True):
     latency_us: int = 0
     durable: bool = True
     learnt: bool = False
+    logins: int = 0
     linked: str | None = None
     debug: dict[str, Any] | None = None
 

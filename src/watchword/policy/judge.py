@@ -38,6 +38,7 @@ def judge(assessment: Assessment, observed: Observed, world: World, ticks: Ticks
     level = level_of(scored)
     by_score = action_of(scored, world.thresholds)
     action, floor = raise_to_floor(by_score, evidence, world)
+    profile = learn(observed.profile, observe(assessment), action) if _teaches(assessment) else None
     decision = Decision(
         id=decision_id(assessment.event_key),
         event=assessment.event,
@@ -56,9 +57,10 @@ def judge(assessment: Assessment, observed: Observed, world: World, ticks: Ticks
         degraded=tuple(degraded),
         versions=world.versions,
         latency_us=(ticks() - began) // 1000,
+        learnt=profile is not None and profile.logins > observed.profile.logins,
+        logins=observed.profile.logins,
         linked=decision_id(observed.linked) if observed.linked else None,
     )
-    profile = learn(observed.profile, observe(assessment), action) if _teaches(assessment) else None
     return Verdict(decision, profile)
 
 
