@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections import OrderedDict
 
-from watchword.errors import Conflict
-from watchword.policy.assessment import Assessment
+from msgspec import Struct
+
+from watchword.errors import Conflict, InvalidInput
+from watchword.policy.assessment import Assessment, Entities
 from watchword.policy.decision import Decision, decision_id
 from watchword.ports import Judge, Page, Query, Recorded
 from watchword.state.plan import DAY_MS
@@ -39,6 +41,14 @@ class Generations:
         return len(self._young.keys() | self._old.keys())
 
 
+class Answer(Struct, frozen=True):
+    """A recorded decision with what history is filtered by."""
+
+    fingerprint: bytes
+    entities: Entities
+    decision: Decision
+
+
 class MemoryStore:
     """A store in this process's memory. One event at a time, on the caller's thread.
 
@@ -50,15 +60,15 @@ class MemoryStore:
         self._profiles: dict[bytes, bytes] = {}
         self._windows = Generations()
         self._lasting = Generations(GENERATION_MS)
-        self._answers: OrderedDict[str, tuple[bytes, Decision]] = OrderedDict()
+        self._answers: OrderedDict[str, Answer] = OrderedDict()
 
     async def decide(self, assessment: Assessment, judge: Judge) -> Recorded:
         """See `ports.Store.decide`."""
         known = self._answers.get(decision_id(assessment.event_key))
         if known is not None:
-            if known[0] != assessment.fingerprint:
+            if known.fingerprint != assessment.fingerprint:
                 raise Conflict("This id was used for another event.")
-            return Recorded(known[1], fresh=False)
+            return Recorded(known.decision, fresh=False)
         workspace = Workspace(self._read)
         observed = workspace.observe(assessment.plan)
         verdict = judge(assessment, observed)
@@ -75,11 +85,15 @@ class MemoryStore:
     async def decision(self, wanted: str) -> Decision | None:
         """See `ports.Store.decision`."""
         known = self._answers.get(wanted)
-        return known[1] if known else None
+        return known.decision if known else None
 
     async def history(self, query: Query) -> Page:
-        """See `ports.Store.history`."""
-        raise NotImplementedError
+        """See `ports.Store.history`. Ordered by occurrence, then id, both descending."""
+        found = sorted((_place(answer) for answer in self._answers.values() if matches(answer, query)), reverse=True)
+        after = parse_cursor(query.cursor) if query.cursor else None
+        page = [key for key in found if after is None or key < after][: query.limit + 1]
+        decisions = tuple(self._answers[wanted].decision for _, wanted in page[: query.limit])
+        return Page(decisions, make_cursor(page[query.limit - 1]) if len(page) > query.limit else None)
 
     async def profile(self, owner: bytes) -> Profile | None:
         """See `ports.Store.profile`."""
@@ -101,6 +115,50 @@ class MemoryStore:
                 self._windows.put(row.key, row.body, now_ms)
 
     def _remember(self, assessment: Assessment, decision: Decision) -> None:
-        self._answers[decision.id] = (assessment.fingerprint, decision)
+        self._answers[decision.id] = Answer(assessment.fingerprint, assessment.entities, decision)
         if len(self._answers) > self._keep:
             self._answers.popitem(last=False)
+
+
+def matches(answer: Answer, query: Query) -> bool:
+    """Whether a decision is one that the query asks for."""
+    decision, entities = answer.decision, answer.entities
+    place, network = decision.facts.place, decision.facts.network
+    equal = (
+        (query.user, entities.user),
+        (query.ip, entities.ip),
+        (query.device, entities.device),
+        (query.session, entities.session),
+        (query.type, decision.event.__struct_config__.tag),
+        (query.level, decision.level),
+        (query.action, decision.action),
+        (query.mode, decision.mode),
+        (query.country, place.country if place else network.country),
+        (query.asn, network.asn),
+    )
+    ranges = (
+        (query.since_ms, decision.event.occurred_ms, None if query.until_ms is None else query.until_ms - 1),
+        (query.score_from, decision.score, query.score_to),
+    )
+    return (
+        all(wanted is None or wanted == found for wanted, found in equal)
+        and all((low is None or low <= value) and (high is None or value <= high) for low, value, high in ranges)
+        and (query.code is None or any(one.code == query.code for one in decision.evidence))
+    )
+
+
+def make_cursor(place: tuple[int, str]) -> str:
+    """The cursor of the page that follows a decision."""
+    return f"{place[0]}-{place[1]}"
+
+
+def parse_cursor(cursor: str) -> tuple[int, str]:
+    """Where a cursor stands. Raises InvalidInput for one that this store did not give."""
+    at, _, wanted = cursor.partition("-")
+    if not at.lstrip("-").isdigit() or not wanted.startswith("dec_"):
+        raise InvalidInput("This cursor is none of ours.", "cursor")
+    return int(at), wanted
+
+
+def _place(answer: Answer) -> tuple[int, str]:
+    return answer.decision.event.occurred_ms, answer.decision.id

@@ -67,7 +67,9 @@ class Workspace:
                 yield Row(key, pack(self._profiles[key]), None)
             elif key in self._crowds:
                 days = self._crowds[key]
-                yield Row(key, b"".join(day.to_bytes(4, "little") for day in days), (days[-1] + CROWD_KEEP_DAYS) * DAY_MS)
+                yield Row(
+                    key, b"".join(day.to_bytes(4, "little") for day in days), (days[-1] + CROWD_KEEP_DAYS) * DAY_MS
+                )
             else:
                 log = self._logs[key]
                 yield Row(key, log.pack(), log.newest_ms + 2 * log.kind.span_ms + DAY_MS)
@@ -97,8 +99,11 @@ class Workspace:
             self._crowds[key] = days
         today = plan.at_ms // DAY_MS
         log = logs.get("ip.logins")
-        if log is not None and today not in days and len(log) >= CROWD_SIZE and (
-            len(log.succeeded("user", today * DAY_MS, plan.at_ms)) >= CROWD_SIZE
+        if (
+            log is not None
+            and today not in days
+            and len(log) >= CROWD_SIZE
+            and (len(log.succeeded("user", today * DAY_MS, plan.at_ms)) >= CROWD_SIZE)
         ):
             days = tuple(sorted((*days, today))[-CROWD_KEEP_DAYS:])
             self._crowds[key] = days
@@ -126,4 +131,3 @@ def row_kind(key: bytes) -> str:
     if key[:1] == PROFILE:
         return "profile"
     return "crowd" if key[:1] == CROWD else next(kind.name for kind in LOGS.values() if kind.number == key[0])
-
