@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from msgspec import Struct
 
@@ -97,3 +97,41 @@ class Enricher(Protocol):
 
     def enrich(self, event: Event, now_ms: int) -> Facts:
         """What reference data says of the event's entities."""
+
+
+Role = Literal["service", "viewer", "analyst", "admin"]
+ROLES: tuple[Role, ...] = ("service", "viewer", "analyst", "admin")
+
+
+class ApiKey(Struct, frozen=True):
+    """An API key as it is kept: never the secret, only what it stands for. `machine` callers are expected to be scripts.
+
+    Times are milliseconds since 1970.
+    """
+
+    id: str
+    name: str
+    role: Role
+    machine: bool = False
+    created_ms: int = 0
+    revoked_ms: int | None = None
+
+
+class Keys(Protocol):
+    """API keys. Failure policy: closed; a key that can not be looked up is no key.
+
+    Synchronous: `find` runs in every request and answers from memory. Shipped: `stores.memory_keys`,
+    `privacy.api_keys`.
+    """
+
+    def find(self, secret: str) -> ApiKey | None:
+        """The live key with that secret, compared in constant time; None for a wrong or revoked one."""
+
+    def create(self, name: str, role: Role, machine: bool = False) -> tuple[ApiKey, str]:
+        """A new key and its secret, which is shown once and kept nowhere. Raises InvalidInput for a name in use."""
+
+    def revoke(self, id_or_name: str) -> ApiKey:
+        """Ends a key at once. Raises NotFound."""
+
+    def all(self) -> tuple[ApiKey, ...]:
+        """Every key, revoked ones included, oldest first."""
