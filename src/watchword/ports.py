@@ -104,9 +104,9 @@ ROLES: tuple[Role, ...] = ("service", "viewer", "analyst", "admin")
 
 
 class ApiKey(Struct, frozen=True):
-    """An API key as it is kept: never the secret, only what it stands for. `machine` callers are expected to be scripts.
+    """An API key as it is kept: never the secret, only what it stands for.
 
-    Times are milliseconds since 1970.
+    `machine` callers are expected to be scripts. Times are milliseconds since 1970.
     """
 
     id: str
