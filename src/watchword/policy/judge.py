@@ -38,7 +38,8 @@ def judge(assessment: Assessment, observed: Observed, world: World, ticks: Ticks
     level = level_of(scored)
     by_score = action_of(scored, world.thresholds)
     action, floor = raise_to_floor(by_score, evidence, world)
-    profile = learn(observed.profile, observe(assessment), action) if _teaches(assessment) else None
+    seen = context.seen if _teaches(assessment) else None
+    profile = learn(observed.profile, seen, action) if seen is not None else None
     decision = Decision(
         id=decision_id(assessment.event_key),
         event=assessment.event,
@@ -123,4 +124,5 @@ def _context(assessment: Assessment, observed: Observed, world: World) -> Contex
         device=int.from_bytes(assessment.entities.device[:8], "little", signed=True) if assessment.entities.device else 0,
         machine=assessment.machine,
         population=world.population,
+        seen=observe(assessment) if isinstance(assessment.event, Login) else None,
     )

@@ -13,7 +13,7 @@ from watchword.signals.limits import Limits
 from watchword.state.log import Log
 from watchword.state.observed import Observed
 from watchword.state.population import Population
-from watchword.state.profile import Profile
+from watchword.state.profile import Observation, Profile
 
 Severity = Literal["LOW", "MEDIUM", "HIGH", "CRITICAL"]
 Family = Literal["VELOCITY", "GEOLOCATION", "DEVICE", "BEHAVIORAL", "NETWORK", "ACCOUNT"]
@@ -47,7 +47,10 @@ class NotEvaluable(Struct, frozen=True):
 
 
 class Context(Struct, frozen=True):
-    """All that a signal may look at. `history` is the profile before this event."""
+    """All that a signal may look at. `history` is the profile before this event.
+
+    `seen` is a log-in in the form in which a profile would learn it; None for other events.
+    """
 
     event: Event
     facts: Facts
@@ -58,6 +61,7 @@ class Context(Struct, frozen=True):
     device: int
     machine: bool = False
     population: Population = Population()
+    seen: Observation | None = None
 
     @property
     def history(self) -> Profile:

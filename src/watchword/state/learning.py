@@ -92,12 +92,16 @@ def _with_place(places: list[PlaceSeen], seen: Observation) -> list[PlaceSeen]:
 def _with_device(devices: list[DeviceSeen], seen: Observation) -> list[DeviceSeen]:
     if not seen.device:
         return devices
-    known = next((one for one in devices if one.key == seen.device), None)
+    new = DeviceSeen(seen.device, seen.device_label, 0, seen.at_ms, seen.at_ms)
+    known = next((one for one in devices if one.key == seen.device), new)
     kept = [one for one in devices if one is not known]
-    merged = (
-        DeviceSeen(known.key, known.label, known.count + 1, min(known.first_ms, seen.at_ms), max(known.last_ms, seen.at_ms))
-        if known
-        else DeviceSeen(seen.device, seen.device_label, 1, seen.at_ms, seen.at_ms)
+    merged = DeviceSeen(
+        known.key,
+        known.label,
+        known.count + 1,
+        min(known.first_ms, seen.at_ms),
+        max(known.last_ms, seen.at_ms),
+        max(known.version, seen.browser_version),
     )
     return sorted([*kept, merged], key=lambda one: -one.last_ms)[:MAX_DEVICES]
 

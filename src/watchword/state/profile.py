@@ -57,13 +57,17 @@ class PlaceSeen(Struct, **PACKED):  # type: ignore[misc]
 
 
 class DeviceSeen(Struct, **PACKED):  # type: ignore[misc]
-    """A known device: 8-byte hash, a label to read ("Chrome on Windows"), log-ins and when first and last seen."""
+    """A known device: 8-byte hash, a label to read ("Chrome on Windows"), log-ins and when first and last seen.
+
+    `version` is the highest major version of its browser that was seen, 0 where none is known.
+    """
 
     key: int
     label: str
     count: int
     first_ms: int
     last_ms: int
+    version: int = 0
 
 
 class Tally(Struct, **PACKED):  # type: ignore[misc]
