@@ -95,9 +95,13 @@ class LimitExceeded(WatchwordError):
 
 
 class ConfigurationError(WatchwordError):
-    """A setting, list or rule is wrong; the message names it, with line and column where it has them."""
+    """A setting, list or rule is wrong. `field` is its path; `line` and `column` (from 1) the place in a rule's text."""
 
     code = "CONFIGURATION"
+
+    def __init__(self, message: str, field: str | None = None, line: int | None = None, column: int | None = None) -> None:
+        super().__init__(message)
+        self.field, self.line, self.column = field, line, column
 
 
 class StoreError(WatchwordError):

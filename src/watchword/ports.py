@@ -69,7 +69,16 @@ class Store(Protocol):
         """Observes, judges and records one event, durably before it returns.
 
         The event's decision, where it has one already (`fresh=False`). Raises Conflict for the same id with other
-        content, Erased for an event older than its person's erasure, StoreError.
+        content, Erased for an event older than its person's erasure, StoreError; also where the event was not
+        committed by the store's deadline (2 s), after taking it out of the writer.
+        """
+
+    def record_late(self, assessment: Assessment, answer: Decision) -> None:
+        """Has `answer`, which was given because `decide` raised StoreError, recorded under its event's id.
+
+        Returns at once and never raises; the store writes as soon as it can, and from now on `decide` and `decision`
+        give this answer for this id. The event enters its windows like any other; nothing is judged or learnt. Where
+        the event's own commit succeeded after all, `answer` replaces that decision: each event has one.
         """
 
     async def preview(self, assessment: Assessment, judge: Judge) -> Decision:

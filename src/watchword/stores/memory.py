@@ -78,6 +78,14 @@ class MemoryStore:
         self._remember(assessment, verdict.decision)
         return Recorded(verdict.decision)
 
+    def record_late(self, assessment: Assessment, answer: Decision) -> None:
+        """See `ports.Store.record_late`."""
+        if answer.id not in self._answers:
+            workspace = Workspace(self._read)
+            workspace.observe(assessment.plan)
+            self._write(workspace, assessment.at_ms)
+        self._remember(assessment, answer)
+
     async def preview(self, assessment: Assessment, judge: Judge) -> Decision:
         """See `ports.Store.preview`."""
         return judge(assessment, Workspace(self._read).observe(assessment.plan)).decision
