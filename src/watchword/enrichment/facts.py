@@ -29,11 +29,12 @@ class Place(Struct, frozen=True):
 class Network(Struct, frozen=True):
     """What is known of an address: its owner and separate flags, never one "bad" boolean.
 
-    `abuse_sources` are the fresh independent lists that name it (names of feeds), `abuse_weight` 0-1 how fresh they are,
-    `abuse_count` on how many lists it stands, the lists behind an aggregate counted (at least `len(abuse_sources)`).
-    `flag_weight` 0-1 is how fresh the list behind `kind` is: use it as confidence. `satellite` marks satellite and
-    in-flight networks, whose place says nothing of their user. `special` is set for addresses that are nobody's on the
-    internet: private, loopback, documentation, ...
+    `abuse_sources` are the fresh independent lists that name it (names of feeds), `abuse_weight` 0-1 how fresh they
+    are, `abuse_count` on how many lists it stands, the lists behind an aggregate counted (at least the number of
+    `abuse_sources`). `flag_weight` 0-1 is how fresh the list behind `kind` is: use it as confidence. `relay` is an
+    egress of honest people: iCloud Private Relay, a company's security gateway. `satellite` marks satellite and
+    in-flight networks, `mobile` carriers, whose place is no better known than the country. `special` is set for
+    addresses that are nobody's on the internet: private, loopback, documentation, ...
     """
 
     asn: int | None = None
@@ -48,6 +49,7 @@ class Network(Struct, frozen=True):
     relay: bool = False
     cdn: bool = False
     satellite: bool = False
+    mobile: bool = False
     known_bot: str | None = None
     abuse_sources: tuple[str, ...] = ()
     abuse_weight: float = 1.0
@@ -62,7 +64,7 @@ class Network(Struct, frozen=True):
     @property
     def is_no_place(self) -> bool:
         """Whether the address says nothing about where its user is."""
-        return self.anonymised or self.hosting or self.relay or self.satellite or self.special is not None
+        return self.anonymised or self.hosting or self.relay or self.cdn or self.satellite or self.special is not None
 
     @property
     def kind(self) -> str:
@@ -70,6 +72,8 @@ class Network(Struct, frozen=True):
         for name in ("tor", "vpn", "proxy", "residential_proxy", "relay", "hosting"):
             if getattr(self, name):
                 return name
+        if self.cdn:
+            return "relay"
         return "special" if self.special else "access"
 
 
@@ -107,12 +111,17 @@ class Hint(Struct, frozen=True):
 
 
 class Facts(Struct, frozen=True):
-    """Everything enrichment found. `missing` maps a part that could not answer to the reason (`degraded`)."""
+    """Everything enrichment found. `missing` maps a part that could not answer to the reason (`degraded`).
+
+    `utc_offset_min` is the local time at the event's place, as minutes ahead of UTC at the event's time; None where the
+    place, or which of its country's time zones it lies in, is not known.
+    """
 
     place: Place | None = None
     network: Network = Network()
     agent: Agent = Agent()
     hints: tuple[Hint, ...] = ()
+    utc_offset_min: int | None = None
     email_domain: str | None = None
     disposable_email: bool = False
     versions: dict[str, str] = {}
