@@ -50,7 +50,7 @@ class Wanted:
 
 @dataclass
 class Source:
-    """One opened file, recognised. `years` is None where its lines carry their year."""
+    """One opened file, recognised. `years` is None where its lines carry their year; `taken` counts events judged."""
 
     name: str
     connector: Connector
@@ -59,6 +59,7 @@ class Source:
     zone: tzinfo = UTC
     complaints: Complaints = field(default_factory=Complaints)
     lines: int = 0
+    taken: int = 0
     _raw: BinaryIO = field(default=cast(BinaryIO, None), repr=False)
 
     @property
@@ -98,7 +99,7 @@ def open_source(name: str, wanted: Wanted) -> Source:
         connector = _recognise(name, _sample(name, raw), wanted.format)
         years = _years(raw, wanted) if connector.yearless else None
         unless_read.pop_all()
-    return Source(name, connector, years, _size(raw), wanted.zone, Complaints(), 0, raw)
+    return Source(name, connector, years, _size(raw), wanted.zone, Complaints(), 0, 0, raw)
 
 
 def in_time_order(sources: Sequence[Source]) -> Iterator[tuple[Source, Event]]:

@@ -1,0 +1,72 @@
+"""Judges the events of log files by an engine of their own, on a clock that shows the log's time."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack, closing
+from datetime import UTC, datetime
+from itertools import islice
+from time import monotonic
+from typing import Any
+
+from watchword.engine import Engine
+from watchword.errors import Conflict, Erased, InvalidInput
+from watchword.events.event import Event
+from watchword.streams.assemble import assemble
+from watchword.streams.report import Report
+from watchword.streams.sources import Source, Wanted, in_time_order, open_source
+from watchword.streams.tally import Tally
+
+TOGETHER = 64
+"""Events handed to the engine at once, so that a store on disk can commit them together."""
+KEPT_ANSWERS = 5_000
+"""Decisions that a scan in memory keeps, to know an event again when another file repeats it."""
+
+Progress = Callable[[int, int], None]
+"""Told of bytes read of the files so far, and events judged."""
+
+
+class LogClock:
+    """Shows the latest time that the log told, and never one that has not come yet."""
+
+    def __init__(self) -> None:
+        self._at = datetime.fromtimestamp(0, UTC)
+        self._real = datetime.now(UTC)
+
+    def __call__(self) -> datetime:
+        """The time by the log."""
+        return self._at
+
+    def pass_to(self, at: datetime) -> None:
+        """The log tells `at`."""
+        if at > self._at:
+            self._at = min(at, self._real)
+
+
+def opened(names: Sequence[str], wanted: Wanted, until: ExitStack) -> list[Source]:
+    """The files, recognised, open until `until` closes. Raises Unreadable for the first that can not be read."""
+    return [until.enter_context(closing(open_source(name, wanted))) for name in names]
+
+
+async def scan(
+    sources: Sequence[Source], engine: Engine, clock: LogClock, progress: Progress, data: dict[str, Any]
+) -> Report:
+    """The report on `sources`, judged by `engine`, whose clock is `clock`."""
+    began = monotonic()
+    tally = Tally()
+    engine.listen(tally.take)
+    events = in_time_order(sources)
+    while batch := list(islice(events, TOGETHER)):
+        await asyncio.gather(*(_assess(source, event, engine, clock, tally) for source, event in batch))
+        progress(sum(source.position for source in sources), tally.events)
+    return assemble(tally, sources, data, monotonic() - began)
+
+
+async def _assess(source: Source, event: Event, engine: Engine, clock: LogClock, tally: Tally) -> None:
+    clock.pass_to(event.occurred_at)
+    source.taken += 1
+    try:
+        await engine.assess(event, source=source.connector.name)
+    except (InvalidInput, Conflict, Erased) as error:
+        tally.refuse(event, error)
