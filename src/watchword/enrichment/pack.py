@@ -11,6 +11,7 @@ import lzma
 import sys
 from array import array
 from bisect import bisect_left, bisect_right
+from collections.abc import Iterator
 from itertools import accumulate
 from pathlib import Path
 from typing import Any
@@ -59,6 +60,11 @@ class RangeTable:
             return int(self._of4[bisect_right(self._starts4, number) - 1])
         return int(self._of6[bisect_right(self._starts6, number >> _SHIFT6) - 1])
 
+    def runs4(self) -> Iterator[tuple[int, int, int]]:
+        """All of IPv4 as first address, last address and value, in order."""
+        for start, after, value in zip(self._starts4, [*self._starts4[1:], 1 << 32], self._of4, strict=True):
+            yield start, after - 1, value
+
 
 class CountryPack:
     """The country of an address (ISO 3166-1 alpha-2)."""
@@ -71,6 +77,10 @@ class CountryPack:
     def country(self, version: int, number: int) -> str | None:
         """The country's code, or None where the pack has none."""
         return self._codes[self._table.find(version, number)] or None
+
+    def runs4(self) -> Iterator[tuple[int, int, str]]:
+        """All of IPv4 as first address, last address and country ("" for none), in order."""
+        return ((first, last, self._codes[value]) for first, last, value in self._table.runs4())
 
 
 class AsnPack:
@@ -86,6 +96,10 @@ class AsnPack:
     def asn(self, version: int, number: int) -> int | None:
         """The number of the network that announces the address, or None where nobody does."""
         return self._numbers[self._table.find(version, number)] or None
+
+    def runs4(self) -> Iterator[tuple[int, int, int]]:
+        """All of IPv4 as first address, last address and AS number (0 for none), in order."""
+        return ((first, last, self._numbers[value]) for first, last, value in self._table.runs4())
 
     def organisation(self, asn: int) -> str | None:
         """Who runs the network, or None where that is not known."""

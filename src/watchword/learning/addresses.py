@@ -9,6 +9,7 @@ from ipaddress import IPv4Address
 from itertools import accumulate
 from random import Random
 
+from watchword.enrichment.pack import AsnPack, CountryPack
 from watchword.learning.carriers import Carrier
 
 BLOCK = 1024
@@ -56,6 +57,26 @@ class AddressBook:
         seed = blake2b(f"{carrier.country}{carrier.asn}".encode(), digest_size=8).digest()
         start = int.from_bytes(seed, "little") % max(1, self.size(carrier) - POOL)
         return self.at(carrier, start + rng.randrange(POOL))
+
+
+def real_ranges(countries: CountryPack, networks: AsnPack, carriers: Iterable[Carrier]) -> Ranges:
+    """Where those carriers really are: the ranges that the packs give to each one's AS number in its country."""
+    wanted = {(carrier.country, carrier.asn) for carrier in carriers}
+    asns, found = {asn for _, asn in wanted}, {key: list[tuple[int, int]]() for key in sorted(wanted)}
+    places = countries.runs4()
+    begins, ends, country = next(places)
+    for first, last, asn in networks.runs4():
+        if asn not in asns:
+            continue
+        while ends < first:
+            begins, ends, country = next(places)
+        while begins <= last:
+            if (country, asn) in wanted:
+                found[country, asn].append((max(first, begins), min(last, ends)))
+            if ends > last:
+                break
+            begins, ends, country = next(places, (1 << 32, 1 << 32, ""))
+    return found
 
 
 def invented_ranges(carriers: Iterable[Carrier]) -> Ranges:
