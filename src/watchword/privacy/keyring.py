@@ -42,14 +42,23 @@ class KeyRing:
         return cls(os.urandom(KEY_BYTES), {1: os.urandom(KEY_BYTES)})
 
     @classmethod
+    def of(cls, master: bytes) -> KeyRing:
+        """The ring that follows from one secret of 32 bytes, for deployments that keep only one."""
+        if len(master) != KEY_BYTES:
+            raise ConfigurationError("The deployment key is 32 bytes, in Base64.")
+        return cls(_hkdf(master, HASH), {1: _hkdf(master, "sealing")})
+
+    @classmethod
     def parse(cls, text: str) -> KeyRing:
         """The ring written in `text`: `hash:BASE64` and `NUMBER:BASE64`, one a line or separated by commas.
 
-        Raises ConfigurationError, which never repeats a key.
+        One BASE64 alone is a master secret (see `of`). Raises ConfigurationError, which never repeats a key.
         """
         lines = [line for line in text.splitlines() if not line.lstrip().startswith("#")]
         pairs = [entry.partition(":")[::2] for line in lines for entry in line.split(",") if entry.strip()]
         try:
+            if len(pairs) == 1 and not pairs[0][1]:
+                return cls.of(b64decode(pairs[0][0].strip(), validate=True))
             keys = {name.strip(): b64decode(key.strip(), validate=True) for name, key in pairs}
             root = keys.pop(HASH)
             return cls(root, {int(number): key for number, key in keys.items()})

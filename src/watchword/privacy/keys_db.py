@@ -21,20 +21,23 @@ FILE_NAME = "keys.db"
 SCHEMA_VERSION = 1
 _CACHED_KEYS = 16_384
 _PATIENCE_S = 30.0
+_DAY = b"day\0"
 _SCHEMA = """
 create table key(number integer primary key, owner blob not null, ring integer not null, wrapped blob not null);
 create index key_owner on key(owner, number);
 create table erasure(owner blob primary key, at_ms integer not null, last_key integer not null) without rowid;
 create table issued(last_key integer not null);
 insert into issued values(0);
+create table api_key(id text primary key, ring integer not null, body blob not null) without rowid;
 """
 
 
 class Key(NamedTuple):
-    """A key and the number under which rows name it."""
+    """A key and the number under which rows name it; `personal` where it is one person's, not a day's."""
 
     number: int
     cipher: Cipher
+    personal: bool
 
 
 class Erasure(NamedTuple):
@@ -48,7 +51,8 @@ class Erasure(NamedTuple):
 class KeysDb:
     """The keys by which persons can be forgotten. `owner` is always a keyed hash.
 
-    Every change is durable when its call returns. Numbers rise and are never given twice. Safe to use from several
+    Every change is durable when its call returns. Numbers rise and are never given twice; `last_used` is the highest
+    that this object gave or opened. Safe to use from several
     threads; several processes may share the file (`refresh` tells of the others' erasures).
     """
 
@@ -60,6 +64,7 @@ class KeysDb:
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
         self._connection = connect(path, vfs)
         self._version = -1
+        self.last_used = 0
         self.erasures: dict[bytes, Erasure] = {}
         self.refresh()
 
@@ -67,6 +72,12 @@ class KeysDb:
         """Closes the file; the object is of no use afterwards."""
         with self._lock:
             self._connection.close()
+
+    @property
+    def is_new(self) -> bool:
+        """Whether no key was ever issued here."""
+        with self._lock:
+            return self._last_key() == 0
 
     def refresh(self) -> bool:
         """Drops cached keys that other processes may have destroyed; whether there were new erasures."""
@@ -207,11 +218,13 @@ class KeysDb:
         plain = os.urandom(KEY_BYTES)
         wrapped = self._ring.cipher("wrap", owner).seal(plain, b"key", _place(number, owner))
         self._connection.execute("insert into key values(?, ?, ?, ?)", (number, owner, self._ring.active, wrapped))
-        return Key(number, Cipher(plain))
+        self.last_used = number
+        return Key(number, Cipher(plain), not _is_day(owner))
 
     def _unwrap(self, number: int, owner: bytes, ring: int, wrapped: bytes) -> Key:
         plain = self._ring.cipher("wrap", owner, ring).open(wrapped, b"key", _place(number, owner))
-        key = self._cached[number] = Key(number, Cipher(plain))
+        self.last_used = max(self.last_used, number)
+        key = self._cached[number] = Key(number, Cipher(plain), not _is_day(owner))
         if len(self._cached) > _CACHED_KEYS:
             self._cached.popitem(last=False)
         return key
@@ -266,7 +279,11 @@ def _wait(attempts: int) -> bool:
 
 
 def _day_owner(day: int) -> bytes:
-    return b"day\0" + day.to_bytes(4, "big")
+    return _DAY + day.to_bytes(4, "big")
+
+
+def _is_day(owner: bytes) -> bool:
+    return len(owner) == len(_day_owner(0)) and owner.startswith(_DAY)
 
 
 def _place(number: int, owner: bytes) -> bytes:

@@ -1,0 +1,194 @@
+"""One directory, one writer thread: the store that `serve` uses by default.
+
+What lies in it: `watchword.db` (decisions, state, audit), `keys.db` (persons' keys), `deployment.keys` (the ring).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar
+
+import apsw
+from msgspec import Struct
+
+from watchword.errors import Conflict, StoreError
+from watchword.policy.assessment import Assessment
+from watchword.policy.decision import Decision
+from watchword.ports import Judge, Page, Query, Recorded
+from watchword.privacy.keyring import KeyRing
+from watchword.privacy.keys_db import FILE_NAME as KEYS_NAME
+from watchword.privacy.keys_db import KeysDb
+from watchword.state.profile import Profile
+from watchword.state.profile import unpack as unpack_profile
+from watchword.stores import sqlite_history as history
+from watchword.stores.sqlite_audit import Chain
+from watchword.stores.sqlite_batch import Desk
+from watchword.stores.sqlite_rows import Versions
+from watchword.stores.sqlite_schema import FILE_NAME, bring_up, connect, create
+from watchword.stores.sqlite_seals import Seals
+from watchword.stores.sqlite_state import StateRows
+from watchword.stores.sqlite_writer import Item, Job, Work, Writer
+from watchword.stores.transition import PROFILE, Workspace
+
+T = TypeVar("T")
+COMMIT_DEADLINE_S = 2.0
+RETRY_LATE_S = 1.0
+MAX_LATE = 100_000
+
+
+class Files(Struct, frozen=True):
+    """How the files are opened. `seal=False` and `vfs` exist for tests."""
+
+    directory: Path
+    seal: bool = True
+    vfs: str | None = None
+    commit_deadline_s: float = COMMIT_DEADLINE_S
+
+
+class SqliteStore:
+    """A store in one directory. See `ports.Store`; used by one event loop, shared with other processes.
+
+    Raises StoreError when it is opened on data of a newer release, or with keys that are not the data's.
+    """
+
+    def __init__(self, files: Files, ring: KeyRing) -> None:
+        self._files = files
+        files.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path = files.directory / FILE_NAME
+        create(path)
+        self.keys = KeysDb(files.directory / KEYS_NAME, ring, files.vfs)
+        self._seals = Seals(self.keys, ring, files.seal)
+        connection = connect(path, files.vfs)
+        bring_up(connection)
+        desk = _desk(connection, self._seals, ring)
+        self._writer = Writer(desk, _no_chores)
+        self._reader = connect(path, files.vfs)
+        self._reader.pragma("query_only", True)
+        self._reading = ThreadPoolExecutor(1, "watchword-reader")
+        self._reader_versions = Versions(self._reader)
+        self._flying: deque[Item] = deque()
+        self._watch: asyncio.TimerHandle | None = None
+        self._late: dict[bytes, tuple[Assessment, Decision]] = {}
+        self._writer.start()
+
+    def close(self) -> None:
+        """Writes what is waiting and closes the files."""
+        self._writer.stop()
+        self._reading.shutdown()
+        for closing in (self._reader, self._writer.connection, self.keys):
+            closing.close()
+
+    async def decide(self, assessment: Assessment, judge: Judge) -> Recorded:
+        """See `ports.Store.decide`."""
+        late = self._late.get(assessment.event_key)
+        if late is not None:
+            if late[0].fingerprint != assessment.fingerprint:
+                raise Conflict("This id was used for another event.")
+            return Recorded(late[1], fresh=False)
+        loop = asyncio.get_running_loop()
+        item = Item(assessment, judge, loop.create_future(), loop.time() + self._files.commit_deadline_s)
+        self._flying.append(item)
+        if self._watch is None:
+            self._watch = loop.call_later(self._files.commit_deadline_s / 4, self._withdraw_late, loop)
+        self._writer.submit(item)
+        return await item.answer
+
+    def record_late(self, assessment: Assessment, answer: Decision) -> None:
+        """See `ports.Store.record_late`."""
+        if len(self._late) >= MAX_LATE:
+            self._late.pop(next(iter(self._late)))
+        self._late[assessment.event_key] = assessment, answer
+        self._send_late(assessment.event_key)
+
+    async def preview(self, assessment: Assessment, judge: Judge) -> Decision:
+        """See `ports.Store.preview`."""
+        return await self._read(lambda: self._preview(assessment, judge))
+
+    async def decision(self, decision_id: str) -> Decision | None:
+        """See `ports.Store.decision`."""
+        key = _event_key(decision_id)
+        if key is None:
+            return None
+        if key in self._late:
+            return self._late[key][1]
+        return await self._read(lambda: history.one(self._reader, self._seals, self._reader_versions, key))
+
+    async def history(self, query: Query) -> Page:
+        """See `ports.Store.history`."""
+        return await self._read(lambda: history.page(self._reader, self._seals, self._reader_versions, query))
+
+    async def profile(self, owner: bytes) -> Profile | None:
+        """See `ports.Store.profile`."""
+        packed = await self._read(lambda: StateRows(self._reader, self._seals).read(PROFILE + owner))
+        return unpack_profile(packed) if packed else None
+
+    async def write(self, work: Work) -> Any:
+        """Runs `work` on the writer, in a transaction of its own, durable when this returns."""
+        job = Job(work, asyncio.get_running_loop().create_future())
+        self._writer.submit(job)
+        return await job.answer
+
+    async def _read(self, work: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._reading, partial(self._refreshed, work))
+
+    def _refreshed(self, work: Callable[[], T]) -> T:
+        self.keys.refresh()
+        return work()
+
+    def _preview(self, assessment: Assessment, judge: Judge) -> Decision:
+        self._reader.execute("begin")
+        try:
+            workspace = Workspace(StateRows(self._reader, self._seals).read)
+            return judge(assessment, workspace.observe(assessment.plan)).decision
+        finally:
+            self._reader.execute("rollback")
+
+    def _withdraw_late(self, loop: asyncio.AbstractEventLoop) -> None:
+        now = loop.time()
+        flying = self._flying
+        while flying and (flying[0].answer.done() or flying[0].deadline <= now):
+            item = flying.popleft()
+            if not item.answer.done() and self._writer.withdraw(item):
+                item.answer.set_exception(StoreError("The event was not committed by its deadline."))
+        again = self._files.commit_deadline_s / 4
+        self._watch = loop.call_later(again, self._withdraw_late, loop) if flying else None
+
+    def _send_late(self, event_key: bytes) -> None:
+        assessment, answer = self._late[event_key]
+        future = asyncio.get_running_loop().create_future()
+        future.add_done_callback(partial(self._finish_late, event_key))
+        self._writer.submit(Item(assessment, answer, future))
+
+    def _finish_late(self, event_key: bytes, future: asyncio.Future[Recorded]) -> None:
+        if isinstance(future.exception(), StoreError):
+            future.get_loop().call_later(RETRY_LATE_S, self._send_late, event_key)
+        else:
+            self._late.pop(event_key, None)
+
+
+def _desk(connection: apsw.Connection, seals: Seals, ring: KeyRing) -> Desk:
+    meta: dict[str, Any] = dict(_pairs(connection, "select name, value from meta"))
+    last_key = int(meta.get("last_key", 0))
+    mark = seals.check(meta.get("mark"), last_key)
+    connection.execute("insert or ignore into meta values('mark', ?)", (mark,))
+    return Desk(connection, seals, Chain(connection, seals, ring.derive("ledger")), Versions(connection), last_key)
+
+
+def _pairs(connection: apsw.Connection, statement: str) -> Any:
+    return connection.execute(statement).fetchall()
+
+
+def _event_key(decision_id: str) -> bytes | None:
+    try:
+        return bytes.fromhex(decision_id.removeprefix("dec_"))
+    except ValueError:
+        return None
+
+
+def _no_chores(_desk: Desk) -> bool:
+    return False

@@ -1,0 +1,112 @@
+"""State in SQLite: all windows and the profile of one entity in one sealed row, read and written once a batch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import apsw
+import msgspec
+
+from watchword.privacy.keys_db import Key
+from watchword.state.plan import LOGS
+from watchword.stores.sqlite_seals import Seals
+from watchword.stores.transition import PROFILE, Row
+
+TABLE = b"state"
+OF_USERS = frozenset({PROFILE[0], *(kind.number for kind in LOGS.values() if kind.entity == "user")})
+_Parts = dict[int, tuple[int | None, bytes]]
+_encoder = msgspec.msgpack.Encoder()
+_decoder = msgspec.msgpack.Decoder(_Parts)
+
+
+class Bundle:
+    """Everything kept of one entity: by the number of its kind, when it stops mattering and its bytes."""
+
+    __slots__ = ("entity", "key", "of_user", "parts", "slot")
+
+    def __init__(self, entity: bytes, slot: int, of_user: bool) -> None:
+        self.entity = entity
+        self.slot = slot
+        self.of_user = of_user
+        self.key: Key | None = None
+        self.parts: _Parts = {}
+
+
+class StateRows:
+    """The state of one transaction. Rows lie at the first eight bytes of their keyed hash, or the next free place."""
+
+    def __init__(self, connection: apsw.Connection, seals: Seals) -> None:
+        self._connection = connection
+        self._seals = seals
+        self._bundles: dict[bytes, Bundle] = {}
+
+    def read(self, key: bytes) -> bytes | None:
+        """The bytes of one part (its kind's number and the entity), for `transition.Workspace`."""
+        bundle = self._bundles.get(key[1:]) or self.load(key[1:], key[0] in OF_USERS)
+        part = bundle.parts.get(key[0])
+        return part[1] if part else None
+
+    def user(self, owner: bytes) -> Bundle:
+        """What is kept of a user, with the person's key where there is one."""
+        return self._bundles.get(owner) or self.load(owner, True)
+
+    def load(self, entity: bytes, of_user: bool) -> Bundle:
+        """Reads an entity's row."""
+        slot, row = find(self._connection, entity)
+        bundle = self._bundles[entity] = Bundle(entity, slot, of_user)
+        if row is None:
+            bundle.key = self._seals.of_person(entity) if of_user else None
+            return bundle
+        number, body = row
+        bundle.key = self._seals.personal(number)
+        plain = self._seals.open_if_there(number, body, TABLE, entity)
+        if plain is not None:
+            bundle.parts = _decoder.decode(plain)
+        return bundle
+
+    def merge(self, rows: Iterable[Row], at_ms: int) -> list[Bundle]:
+        """Takes over changed parts, drops those that stopped mattering before `at_ms`; the bundles that changed."""
+        changed: dict[bytes, Bundle] = {}
+        for row in rows:
+            entity = row.key[1:]
+            bundle = changed[entity] = self._bundles[entity]
+            bundle.parts[row.key[0]] = (row.expires_ms, row.body)
+        for bundle in changed.values():
+            stale = [kind for kind, (expires, _) in bundle.parts.items() if expires is not None and expires < at_ms]
+            for kind in stale:
+                del bundle.parts[kind]
+        return list(changed.values())
+
+    def write(self, bundles: Iterable[Bundle], decided_ms: int) -> None:
+        """Writes bundles, each under the key that is now right for it."""
+        self._connection.executemany(
+            "insert or replace into state(id, entity, key, decided_ms, body) values(?, ?, ?, ?, ?)",
+            (self._row(bundle, decided_ms) for bundle in bundles),
+        )
+
+    def _row(self, bundle: Bundle, decided_ms: int) -> tuple[int, bytes, int, int, bytes]:
+        plain = _encoder.encode(bundle.parts)
+        if bundle.key is not None:
+            number, body = bundle.key.number, bundle.key.cipher.seal(plain, TABLE, bundle.entity)
+        else:
+            of_day = self._seals.of_day(decided_ms) if bundle.of_user else None
+            number, seal = of_day or self._seals.of_deployment(TABLE, bundle.entity)
+            body = seal.seal(plain, TABLE, bundle.entity)
+        return bundle.slot, bundle.entity, number, decided_ms, body
+
+
+def find(connection: apsw.Connection, entity: bytes) -> tuple[int, tuple[int, bytes] | None]:
+    """Where an entity's row lies, or would lie, and its key's number and body."""
+    slot = int.from_bytes(entity[:8], "little", signed=True)
+    while True:
+        row = connection.execute("select entity, key, body from state where id=?", (slot,)).fetchone()
+        if row is None:
+            return slot, None
+        if row[0] == entity:
+            return slot, (row[1], row[2])
+        slot = (slot + 1 + (1 << 63)) % (1 << 64) - (1 << 63)
+
+
+def unpack(plain: bytes) -> _Parts:
+    """The parts in a row's plain bytes."""
+    return _decoder.decode(plain)

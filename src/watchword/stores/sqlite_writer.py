@@ -1,0 +1,247 @@
+"""The one thread that writes: takes what is waiting, decides it in one transaction, commits, then wakes the callers."""
+
+from __future__ import annotations
+
+import time
+from asyncio import AbstractEventLoop, Future
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from queue import Empty, SimpleQueue
+from threading import Lock, Thread
+from typing import Any
+
+import apsw
+
+from watchword.errors import Conflict, Erased, StoreError, WatchwordError
+from watchword.policy.assessment import Assessment
+from watchword.policy.decision import Decision
+from watchword.ports import Judge, Recorded
+from watchword.stores.sqlite_batch import Batch, Desk
+
+MAX_BATCH = 64
+MAX_JUDGING_S = 0.005
+IDLE_S = 0.25
+PAGE_BYTES = 4_096
+RESTING_PAGES = 16_000_000 // PAGE_BYTES
+URGENT_PAGES = 64_000_000 // PAGE_BYTES
+Outcome = Recorded | BaseException
+Work = Callable[[Desk], Any]
+
+
+class Item:
+    """One event on its way. It is either withdrawn by its deadline or claimed for a commit, never both.
+
+    `given` is an answer that was given already, and only wants recording.
+    """
+
+    __slots__ = ("answer", "assessment", "claimed", "deadline", "given", "judge", "loop", "withdrawn")
+
+    def __init__(
+        self, assessment: Assessment, judge: Judge | Decision, answer: Future[Recorded], deadline: float = 0.0
+    ) -> None:
+        self.assessment = assessment
+        self.given = judge if isinstance(judge, Decision) else None
+        self.judge = None if isinstance(judge, Decision) else judge
+        self.answer = answer
+        self.loop = answer.get_loop()
+        self.deadline = deadline
+        self.claimed = self.withdrawn = False
+
+
+class Job:
+    """Work that wants a transaction of its own."""
+
+    __slots__ = ("answer", "loop", "work")
+
+    def __init__(self, work: Work, answer: Future[Any]) -> None:
+        self.work = work
+        self.answer = answer
+        self.loop = answer.get_loop()
+
+
+class Writer(Thread):
+    """Owns the writing connection. `chores`, called when there is nothing to do, says whether it did something."""
+
+    def __init__(self, desk: Desk, chores: Callable[[Desk], bool]) -> None:
+        super().__init__(name="watchword-writer", daemon=True)
+        self._desk = desk
+        self.connection = desk.connection
+        self._chores = chores
+        self._queue: SimpleQueue[Item | Job | None] = SimpleQueue()
+        self._held: Item | Job | None = None
+        self._claims = Lock()
+        self._stopping = False
+        self._data_version = -1
+        self._journal_pages = 0
+        desk.connection.set_wal_hook(self._note_journal)
+
+    def submit(self, work: Item | Job) -> None:
+        """Puts an event or a job in the queue."""
+        self._queue.put(work)
+
+    def withdraw(self, item: Item) -> bool:
+        """Takes an event back, so that it leaves no trace; False when it is being committed already."""
+        with self._claims:
+            item.withdrawn = not item.claimed
+            return item.withdrawn
+
+    def stop(self) -> None:
+        """Ends the thread once everything that waits is written."""
+        self._queue.put(None)
+        self.join()
+
+    def run(self) -> None:
+        """Works until `stop`."""
+        while not self._stopping:
+            work = self._held or self._next()
+            self._held = None
+            if isinstance(work, Item):
+                self._decide([work])
+            elif isinstance(work, Job):
+                self._do(work)
+        self._checkpoint()
+
+    def _next(self) -> Item | Job | None:
+        with suppress(Empty):
+            return self._stop_at(self._queue.get(timeout=IDLE_S))
+        self._rest()
+        return None
+
+    def _stop_at(self, work: Item | Job | None) -> Item | Job | None:
+        self._stopping = work is None
+        return work
+
+    def _rest(self) -> None:
+        with suppress(apsw.Error, WatchwordError, OSError):
+            while self._queue.empty() and self._chores(self._desk):
+                pass
+            if self._journal_pages:
+                self._checkpoint()
+
+    def _decide(self, items: list[Item]) -> None:
+        outcomes: list[tuple[Item, Outcome]] = []
+        try:
+            self._begin()
+            batch = Batch(self._desk)
+            self._fill(batch, items, outcomes)
+            batch.write()
+            if self._claim(outcomes):
+                self._desk.connection.execute("commit")
+        except Exception as error:  # the edge: whatever failed, nothing of the batch was written
+            self._roll_back()
+            failure = StoreError(f"The store could not write: {type(error).__name__}")
+            outcomes = [(item, failure) for item in items]
+        if self._desk.connection.in_transaction:
+            self._roll_back()
+            self._again(outcomes)
+        else:
+            _wake((item, item.answer, outcome) for item, outcome in outcomes)
+            if self._journal_pages >= (RESTING_PAGES if self._queue.empty() else URGENT_PAGES):
+                self._checkpoint()
+
+    def _fill(self, batch: Batch, items: list[Item], outcomes: list[tuple[Item, Outcome]]) -> None:
+        """Decides the items given, then what is waiting, until the batch is full."""
+        until = time.perf_counter() + MAX_JUDGING_S
+        for item in items:
+            if not item.withdrawn:
+                outcomes.append((item, _decided(batch, item)))
+            if item is items[-1] and len(items) < MAX_BATCH and time.perf_counter() < until:
+                more = self._more()
+                if more is not None:
+                    items.append(more)
+
+    def _more(self) -> Item | None:
+        try:
+            work = self._stop_at(self._queue.get_nowait())
+        except Empty:
+            return None
+        if isinstance(work, Item):
+            return work
+        self._held = work
+        return None
+
+    def _claim(self, outcomes: list[tuple[Item, Outcome]]) -> bool:
+        """Whether every event of the batch may be committed: none withdrawn, none whose judge failed."""
+        with self._claims:
+            if any(item.withdrawn or _failed(outcome) for item, outcome in outcomes):
+                return False
+            for item, _ in outcomes:
+                item.claimed = True
+            return True
+
+    def _again(self, outcomes: list[tuple[Item, Outcome]]) -> None:
+        _wake((item, item.answer, outcome) for item, outcome in outcomes if _failed(outcome) and not item.withdrawn)
+        left = [item for item, outcome in outcomes if not item.withdrawn and not _failed(outcome)]
+        if left:
+            self._decide(left)
+
+    def _do(self, job: Job) -> None:
+        outcome: Any
+        try:
+            self._begin()
+            outcome = job.work(self._desk)
+            self._desk.chain.write()
+            self._desk.connection.execute("commit")
+        except Exception as error:  # the edge: the caller is told
+            self._roll_back()
+            outcome = error if isinstance(error, WatchwordError) else StoreError(f"{type(error).__name__}: {error}")
+        _wake([(job, job.answer, outcome)])
+
+    def _begin(self) -> None:
+        connection = self._desk.connection
+        connection.execute("begin immediate")
+        self._desk.seals.keys.refresh()
+        version = connection.pragma("data_version")
+        if version != self._data_version:
+            self._data_version = version
+            self._desk.chain.reload()
+
+    def _roll_back(self) -> None:
+        if self._desk.connection.in_transaction:
+            self._desk.connection.execute("rollback")
+        self._desk.versions.forget()
+        self._data_version = -1
+
+    def _checkpoint(self) -> None:
+        with suppress(apsw.BusyError):
+            self._desk.connection.execute("pragma wal_checkpoint(passive)")
+        self._journal_pages = 0
+
+    def _note_journal(self, _connection: apsw.Connection, _name: str, pages: int) -> int:
+        self._journal_pages = pages
+        return apsw.SQLITE_OK
+
+
+def _decided(batch: Batch, item: Item) -> Outcome:
+    try:
+        if item.judge is None:
+            assert item.given is not None
+            return batch.record(item.assessment, item.given)
+        return batch.decide(item.assessment, item.judge)
+    except Exception as error:  # the edge: one event's failure is its own
+        return error
+
+
+def _failed(outcome: Outcome) -> bool:
+    """Whether an event may have left a trace in the batch before it failed; a refusal leaves none."""
+    return isinstance(outcome, BaseException) and not isinstance(outcome, Conflict | Erased)
+
+
+def _wake(done: Iterable[tuple[Item | Job, Future[Any], Any]]) -> None:
+    """Answers the callers, with one call a loop."""
+    loops: dict[AbstractEventLoop, list[tuple[Future[Any], Any]]] = {}
+    for work, answer, outcome in done:
+        loops.setdefault(work.loop, []).append((answer, outcome))
+    for loop, answers in loops.items():
+        with suppress(RuntimeError):  # the loop ended before its answers came
+            loop.call_soon_threadsafe(_answer, answers)
+
+
+def _answer(answers: list[tuple[Future[Any], Any]]) -> None:
+    for answer, outcome in answers:
+        if answer.done():
+            continue
+        if isinstance(outcome, BaseException):
+            answer.set_exception(outcome)
+        else:
+            answer.set_result(outcome)
