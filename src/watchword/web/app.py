@@ -1,0 +1,108 @@
+"""The service: every endpoint found in this package, behind one gate, as an ASGI application."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any, cast
+from urllib.parse import unquote
+
+import msgspec
+from litestar import Litestar, Request, Response, asgi, route
+from litestar.response import Stream
+from litestar.types import ControllerRouterHandler
+
+from watchword import web
+from watchword.catalog import discover
+from watchword.web import problems
+from watchword.web.asgi import App, Scope
+from watchword.web.authentication import Gate, header
+from watchword.web.edge import Edge, Visit
+from watchword.web.endpoint import Call, Endpoint, Reply
+from watchword.web.intake import CallerGone, parse_body, parse_query, read_body
+from watchword.web.roles import ENDPOINTS
+from watchword.web.service import Service
+
+NO_STORE = {"cache-control": "no-store"}
+Asked = Request[Any, Any, Any]
+Given = Response[Any] | Stream
+
+
+def create_app(
+    service: Service, extra: Sequence[ControllerRouterHandler] = (), on_shutdown: Sequence[Callable[[], Any]] = ()
+) -> App:
+    """The ASGI application. `extra` are Litestar routers beside the API (the console); `on_shutdown` is called last."""
+    gate = Gate(service.keys, service.limits)
+    found = endpoints()
+    service.engine.listen(service.meters.count_decision)
+    service.engine.listen(service.stream.publish)
+    app = Litestar(
+        route_handlers=[*(handler(one, service, gate) for one in found), *extra],
+        exception_handlers={Exception: answer_problem},
+        openapi_config=None,
+        logging_config=None,
+        request_max_body_size=None,
+        on_shutdown=[service.stream.close, *on_shutdown],
+    )
+    return Edge(cast(App, app), service, own=frozenset(one.path for one in found if one.raw))
+
+
+def endpoints() -> list[Endpoint]:
+    """Every endpoint there is. Raises ValueError where the table of roles and the endpoints differ."""
+    found = discover(web, Endpoint)
+    if found.keys() != ENDPOINTS.keys():
+        raise ValueError(f"endpoints without roles, or roles without endpoint: {found.keys() ^ ENDPOINTS.keys()}")
+    return list(found.values())
+
+
+def handler(one: Endpoint, service: Service, gate: Gate) -> ControllerRouterHandler:
+    """The endpoint as a Litestar handler."""
+    if one.raw is not None:
+        return asgi(one.path, copy_scope=False)(cast(Any, one.raw(service, gate)))
+    path = one.path.replace("}", ":str}")
+    answer = partial(_answer, one, service, gate)
+
+    async def handle(request: Asked) -> Given:
+        return await answer(request)
+
+    return route(path, http_method=cast(Any, one.method), status_code=one.status, name=one.name)(handle)
+
+
+async def _answer(one: Endpoint, service: Service, gate: Gate, request: Asked) -> Given:
+    scope = cast(Scope, request.scope)
+    seen: Visit = scope["visit"]
+    roles = ENDPOINTS[one.name]
+    headers = scope["headers"]
+    caller = gate.admit(header(headers, b"authorization"), seen.address, roles) if roles else None
+    query = parse_query(scope["query_string"], one.query)
+    body = await read_body(cast(Any, request.receive), headers, one.max_bytes) if one.takes is not None else b""
+    call = Call(
+        service=service, caller=caller, path=_path(request, seen), query=query,
+        body=parse_body(body, one.takes) if one.takes is not None else None,
+        request_id=seen.request_id, accept=(header(headers, b"accept") or b"").decode("latin-1"),
+    )  # fmt: skip
+    return respond(one, await one.answer(call))  # type: ignore[misc]
+
+
+def respond(one: Endpoint, found: Any) -> Given:
+    """What the endpoint's function returned, as a response."""
+    if found is None:
+        return Response(None, status_code=204, headers=NO_STORE)
+    reply = found if isinstance(found, Reply) else Reply(msgspec.json.encode(found), one.media_type, one.status)
+    headers = NO_STORE | reply.headers
+    if isinstance(reply.body, bytes):
+        return Response(reply.body, status_code=reply.status, media_type=reply.media_type, headers=headers)
+    return Stream(reply.body, status_code=reply.status, media_type=reply.media_type, headers=headers)
+
+
+def answer_problem(request: Asked, error: Exception) -> Response[bytes]:
+    """Every error that reaches Litestar, as a problem document."""
+    if isinstance(error, CallerGone):
+        raise error
+    made = problems.answer(error, cast(Scope, request.scope)["visit"].request_id)
+    headers = NO_STORE | dict(made.headers)
+    return Response(made.body, status_code=made.status, media_type=problems.MEDIA_TYPE, headers=headers)
+
+
+def _path(request: Asked, seen: Visit) -> dict[str, str]:
+    return {name: unquote(str(value)) if seen.encoded else str(value) for name, value in request.path_params.items()}

@@ -1,0 +1,88 @@
+"""Reads what came in: bodies within their bounds, queries and bodies as the types that an endpoint names."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import Any
+from urllib.parse import parse_qsl
+
+import msgspec
+from msgspec import Struct
+
+from watchword.errors import InvalidInput, TooLarge
+from watchword.events.codec import as_invalid
+from watchword.web.asgi import Message, Receive
+from watchword.web.authentication import header
+
+
+class CallerGone(Exception):
+    """The caller hung up before the whole body was here."""
+
+
+async def read_body(receive: Receive, headers: Iterable[tuple[bytes, bytes]], most: int) -> bytes:
+    """The whole body. Raises TooLarge as soon as it is known to be, CallerGone."""
+    announced = header(headers, b"content-length")
+    if announced is not None and announced.isdigit() and int(announced) > most:
+        raise _too_large(most)
+    message = await receive()
+    body: bytes = message.get("body", b"")
+    if message["type"] == "http.request" and not message.get("more_body"):
+        if len(body) > most:
+            raise _too_large(most)
+        return body
+    return await _read_on(receive, message, most)
+
+
+async def _read_on(receive: Receive, message: Message, most: int) -> bytes:
+    parts: list[bytes] = []
+    size = 0
+    while True:
+        if message["type"] != "http.request":
+            raise CallerGone
+        parts.append(message.get("body", b""))
+        size += len(parts[-1])
+        if size > most:
+            raise _too_large(most)
+        if not message.get("more_body"):
+            return b"".join(parts)
+        message = await receive()
+
+
+def parse_body(body: bytes, kind: Any) -> Any:
+    """The body as that type. Raises InvalidInput naming the field."""
+    try:
+        return _decoder(kind).decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise as_invalid(error) from None
+
+
+def parse_query(query: bytes, kind: type[Struct] | None) -> Any:
+    """The query string as that Struct. Raises InvalidInput for unknown, repeated and wrong parameters."""
+    pairs = parse_qsl(query.decode("latin-1"), keep_blank_values=True, max_num_fields=64) if query else []
+    values = dict(pairs)
+    if len(values) < len(pairs):
+        raise InvalidInput("A query parameter is given twice.", _repeated(pairs))
+    if kind is None:
+        if values:
+            raise InvalidInput("There is no such query parameter.", next(iter(values)))
+        return None
+    try:
+        return msgspec.convert(values, kind, strict=False)
+    except msgspec.ValidationError as error:
+        raise as_invalid(error) from None
+
+
+def _repeated(pairs: list[tuple[str, str]]) -> str:
+    counts = Counter(name for name, _ in pairs)
+    return next(name for name, count in counts.items() if count > 1)
+
+
+@lru_cache(maxsize=256)
+def _decoder(kind: Any) -> msgspec.json.Decoder[Any]:
+    return msgspec.json.Decoder(kind)
+
+
+def _too_large(most: int) -> TooLarge:
+    return TooLarge(f"At most {most:,} bytes are taken here.")
