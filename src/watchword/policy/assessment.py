@@ -120,7 +120,7 @@ def _touches(event: Event, facts: Facts, entities: Entities, pseudonyms: Pseudon
         if entities.user:
             touches += Touch(USER_LOGINS, entities.user, (where, what), flags), Touch(USER_INCIDENTS, entities.user)
         if entities.ip and facts.network.special != "loopback":
-            touches.append(Touch(IP_LOGINS, entities.ip, (who,), flags))
+            touches.append(Touch(IP_LOGINS, entities.ip, (who, what), flags))
         if entities.device and event.device_hash is not None:
             touches.append(Touch(DEVICE_LOGINS, entities.device, (who,), flags))
     elif isinstance(event, ApiCall):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from hashlib import blake2b
 from functools import lru_cache
+from hashlib import blake2b
 from ipaddress import ip_address
+from zlib import crc32
 
-from watchword.enrichment.facts import Facts, Place
+from watchword.enrichment.facts import Facts
 from watchword.events.pseudonym import short, tiny
 from watchword.policy.assessment import Assessment
 from watchword.state.profile import Observation, Spot
@@ -16,34 +17,51 @@ MINUTES_A_DAY = 1440
 
 def observe(assessment: Assessment) -> Observation:
     """The log-in as a profile learns it."""
-    facts, event = assessment.facts, assessment.event
-    place, agent = facts.place, facts.agent
-    label = " on ".join(part for part in (agent.browser, agent.os) if part)
+    facts, entities = assessment.facts, assessment.entities
+    agent, network = facts.agent, facts.network
     return Observation(
         at_ms=assessment.at_ms,
         local_minute=local_minute(assessment),
         values=attribute_values(assessment),
-        device=short(assessment.entities.device) if assessment.entities.device else 0,
-        device_label=label,
-        network=facts.network.kind,
-        spot=spot_of(place) if place else None,
-        asn=facts.network.asn or 0,
+        device=short(entities.device) if entities.device else 0,
+        device_label=f"{agent.browser} on {agent.os}" if agent.browser and agent.os else agent.browser or agent.os or "",
+        network=network.kind,
+        spot=spot_of(facts),
+        asn=network.asn or 0,
         browser=agent.browser or "",
         browser_version=agent.browser_version or 0,
         event=assessment.event_key,
+        provider=_provider(facts.versions.get("geo", "")),
+        session=short(entities.session) if entities.session else 0,
     )
 
 
-def spot_of(place: Place) -> Spot:
-    """The place in a profile's form."""
-    return Spot(place.lat, place.lng, place.radius_km, place.country, place.city or "", place.source)
+def spot_of(facts: Facts) -> Spot | None:
+    """The place in a profile's form; None where the address is no place (VPN, hosting, ...) and nobody vouches for it."""
+    place = facts.place
+    if place is None or (facts.network.is_no_place and place.source != "trusted"):
+        return None
+    source = "mobile" if facts.network.mobile and place.source == "city" else place.source
+    return Spot(place.lat, place.lng, place.radius_km, place.country, place.city or "", source)
 
 
 def local_minute(assessment: Assessment) -> int:
-    """The minute of the day where the user is: by longitude where only that is known, UTC without a place."""
-    place = assessment.facts.place
-    offset = round(place.lng / 15) * 60 if place else 0
+    """The minute of the day where the user is: by time zone, else by longitude; -1 where the place does not tell."""
+    facts = assessment.facts
+    place, offset = facts.place, facts.utc_offset_min
+    if place is None or (facts.network.is_no_place and place.source != "trusted"):
+        return -1
+    if offset is None:
+        if place.source == "country":
+            return -1
+        offset = round(place.lng / 15) * 60
     return (assessment.at_ms // 60_000 + offset) % MINUTES_A_DAY
+
+
+@lru_cache(maxsize=256)
+def _provider(version: str) -> int:
+    """A number for who said where the place is; 0 for nobody."""
+    return crc32(version.encode()) if version else 0
 
 
 def attribute_values(assessment: Assessment) -> tuple[int, ...]:

@@ -1,29 +1,36 @@
-"""What a profile learns of a log-in, and when: at once, on probation, or never."""
+"""What a profile learns of a log-in, and when: at once, on probation, when passed, or never.
+
+Nothing here changes a profile in place: every function gives a new one, so judging twice is judging once.
+"""
 
 from __future__ import annotations
 
-from typing import Literal, TypeVar
+from typing import Literal
 
-from msgspec.structs import replace
-
-from watchword.state.geometry import distance_km
+from watchword.state.absorption import absorb, agrees
+from watchword.state.places import same_place
 from watchword.state.plan import DAY_MS
-from watchword.state.profile import (
-    MAX_DEVICES, MAX_PLACES, MAX_TIMES, MAX_TRAIL, MAX_VALUES, DeviceSeen, Observation, PlaceSeen, Profile, Spot, Tally,
-    Visit,
-)  # fmt: skip
+from watchword.state.probation import hold_back, is_waiting, put_on_probation, split_due
+from watchword.state.profile import Observation, Pending, Profile
+from watchword.state.sessions import learn_logout
 
-K = TypeVar("K")
+__all__ = [
+    "absorb", "agrees", "learn", "learn_logout", "learn_passed", "phase_of", "same_place", "settle", "trust_in", "unlearn",
+]  # fmt: skip
+
 Phase = Literal["bootstrap", "learning", "mature"]
+PHASES: tuple[Phase, ...] = ("bootstrap", "learning", "mature")
 BOOTSTRAP_AGREEING = 5
 BOOTSTRAP_LOGINS = 10
 MATURE_LOGINS = 30
 MATURE_MS = 14 * DAY_MS
-SAME_PLACE_KM = 50.0
 
 
 def phase_of(profile: Profile) -> Phase:
     """How much is known: bootstrap until 5 agreeing log-ins, else 10; mature from 30 log-ins and 14 days."""
+    for phase in PHASES:
+        if profile.override == phase:
+            return phase
     if profile.logins >= MATURE_LOGINS and profile.last_ms - profile.first_ms >= MATURE_MS:
         return "mature"
     if profile.agreeing >= BOOTSTRAP_AGREEING or profile.logins >= BOOTSTRAP_LOGINS:
@@ -33,105 +40,57 @@ def phase_of(profile: Profile) -> Phase:
 
 def trust_in(profile: Profile) -> float:
     """What the confidence of deviations is multiplied by: n/(n+1) while the profile bootstraps, then 1."""
+    if profile.agreeing >= BOOTSTRAP_AGREEING and not profile.override:
+        return 1.0
     return profile.logins / (profile.logins + 1) if phase_of(profile) == "bootstrap" else 1.0
 
 
-def learn(profile: Profile, seen: Observation, action: str) -> Profile | None:
-    """The profile after a successful log-in that was answered with `action`; None where nothing is learnt."""
-    return absorb(profile, seen) if action == "allow" else None
+def learn(profile: Profile, seen: Observation, action: str, degraded: bool = False) -> Profile | None:
+    """The profile after a successful log-in that was answered with `action`.
+
+    `allow` is learnt at once, unless a missing part made it (`degraded`) or what is new about it is on probation;
+    `monitor` goes on probation; `verify` and `block` wait until they are passed (`learn_passed`).
+    """
+    if action in ("verify", "block"):
+        return _with_pending(profile, hold_back(profile, seen))
+    if action == "allow" and not degraded and not (profile.pending and is_waiting(profile, seen)):
+        return absorb(profile, seen)
+    waiting = _with_pending(profile, put_on_probation(profile, seen, alarmed=action == "monitor"))
+    return settle(waiting, seen.at_ms, incident_ms=seen.at_ms)
 
 
-def absorb(profile: Profile, seen: Observation) -> Profile:
-    """The profile with this log-in learnt, merged by event time."""
-    return replace(
-        profile,
-        logins=profile.logins + 1,
-        first_ms=min(profile.first_ms, seen.at_ms) if profile.logins else seen.at_ms,
-        last_ms=max(profile.last_ms, seen.at_ms),
-        succeeded=True,
-        agreeing=profile.agreeing + agrees(profile, seen),
-        places=_with_place(profile.places, seen),
-        devices=_with_device(profile.devices, seen),
-        **_with_time(profile, seen),
-        trail=_with_visit(profile.trail, seen),
-        tallies=_with_values(profile.tallies, seen),
-        networks=_counted(profile.networks, seen.network),
-        asns=_counted(profile.asns, seen.asn) if seen.asn else profile.asns,
-        browsers=_counted(profile.browsers, seen.browser) if seen.browser else profile.browsers,
-    )
+def learn_passed(profile: Profile, event: bytes) -> Profile | None:
+    """The profile after the log-in of that event key passed its challenge or was called legitimate.
+
+    None where that log-in is not waiting: it was learnt before, or is too long ago.
+    """
+    group = next((group for group in profile.pending if group.seen.event == event), None)
+    return _absorbed(profile, [group]) if group else None
 
 
-def agrees(profile: Profile, seen: Observation) -> bool:
-    """Whether a log-in is from a known country and a known device (or browser, where there is no device)."""
-    if not profile.logins:
-        return True
-    country = seen.spot.country if seen.spot else ""
-    known_country = not country or any(place.spot.country == country for place in profile.places)
-    known_device = any(one.key == seen.device for one in profile.devices) if seen.device else True
-    return known_country and known_device
+def unlearn(profile: Profile, event: bytes) -> Profile | None:
+    """The profile without what waits for that event, which proved to be fraud; None where nothing does."""
+    rest = [group for group in profile.pending if group.seen.event != event]
+    return _with_pending(profile, rest) if len(rest) < len(profile.pending) else None
 
 
-def same_place(one: Spot, other: Spot) -> bool:
-    """Whether two spots are one place of a profile: nearer than 50 km, or the same country where only that is known."""
-    if "country" in (one.source, other.source):
-        return one.country == other.country
-    return distance_km(one, other) <= SAME_PLACE_KM
+def settle(profile: Profile, at_ms: int, incident_ms: int = 0) -> Profile:
+    """The profile with all learnt that is through its probation at that time.
+
+    `incident_ms` is when the user's newest incident happened, 0 for none. The same profile where nothing was due.
+    """
+    due, _ = split_due(profile.pending, at_ms, incident_ms)
+    return _absorbed(profile, due) if due else profile
 
 
-def _with_place(places: list[PlaceSeen], seen: Observation) -> list[PlaceSeen]:
-    spot = seen.spot
-    if spot is None:
-        return places
-    kept = [place for place in places if not same_place(place.spot, spot)]
-    known = next((place for place in places if same_place(place.spot, spot)), None)
-    count, last = (known.count + 1, max(known.last_ms, seen.at_ms)) if known else (1, seen.at_ms)
-    merged = [*kept, PlaceSeen(known.spot if known else spot, count, last)]
-    return sorted(merged, key=lambda place: -place.last_ms)[:MAX_PLACES]
+def _absorbed(profile: Profile, due: list[Pending]) -> Profile:
+    fresh = _with_pending(profile, [group for group in profile.pending if group not in due])
+    for group in due:
+        fresh = absorb(fresh, group.seen, group.count)
+    return fresh
 
 
-def _with_device(devices: list[DeviceSeen], seen: Observation) -> list[DeviceSeen]:
-    if not seen.device:
-        return devices
-    new = DeviceSeen(seen.device, seen.device_label, 0, seen.at_ms, seen.at_ms)
-    known = next((one for one in devices if one.key == seen.device), new)
-    kept = [one for one in devices if one is not known]
-    merged = DeviceSeen(
-        known.key,
-        known.label,
-        known.count + 1,
-        min(known.first_ms, seen.at_ms),
-        max(known.last_ms, seen.at_ms),
-        max(known.version, seen.browser_version),
-    )
-    return sorted([*kept, merged], key=lambda one: -one.last_ms)[:MAX_DEVICES]
-
-
-def _with_time(profile: Profile, seen: Observation) -> dict[str, list[int]]:
-    pairs = sorted([*zip(profile.times, profile.local_minutes, strict=True), (seen.at_ms, seen.local_minute)])
-    kept = pairs[-MAX_TIMES:]
-    return {"times": [time for time, _ in kept], "local_minutes": [minute for _, minute in kept]}
-
-
-def _with_visit(trail: list[Visit], seen: Observation) -> list[Visit]:
-    if seen.spot is None:
-        return trail
-    visits = [*trail, Visit(seen.at_ms, seen.spot, seen.asn, seen.device)]
-    return sorted(visits, key=lambda visit: visit.at_ms)[-MAX_TRAIL:]
-
-
-def _with_values(tallies: list[list[Tally]], seen: Observation) -> list[list[Tally]]:
-    before = tallies or [[] for _ in seen.values]
-    return [_tallied(held, value, seen.at_ms) for held, value in zip(before, seen.values, strict=True)]
-
-
-def _tallied(held: list[Tally], value: int, at_ms: int) -> list[Tally]:
-    if not value:
-        return held
-    known = next((one for one in held if one.value == value), None)
-    merged = Tally(value, known.count + 1, max(known.last_ms, at_ms)) if known else Tally(value, 1, at_ms)
-    rest = [one for one in held if one is not known]
-    return [merged, *rest][:MAX_VALUES]
-
-
-def _counted(counts: dict[K, int], key: K) -> dict[K, int]:
-    return {**counts, key: counts.get(key, 0) + 1}
+def _with_pending(profile: Profile, pending: list[Pending]) -> Profile:
+    fresh = profile.__copy__()
+    fresh.pending = pending
+    return fresh

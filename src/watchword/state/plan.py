@@ -20,7 +20,7 @@ class LogKind(Struct, frozen=True):
 
 
 USER_LOGINS = LogKind("user.logins", 1, "user", ("ip", "device"))
-IP_LOGINS = LogKind("ip.logins", 2, "ip", ("user",))
+IP_LOGINS = LogKind("ip.logins", 2, "ip", ("user", "device"))
 DEVICE_LOGINS = LogKind("device.logins", 3, "device", ("user",))
 USER_CALLS = LogKind("user.calls", 4, "user", (), MINUTE_MS)
 IP_CALLS = LogKind("ip.calls", 5, "ip", (), MINUTE_MS)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 from msgspec import Struct
 
+from watchword.state.learning import settle
 from watchword.state.log import Log
 from watchword.state.observed import Observed
 from watchword.state.plan import DAY_MS, LOGS, MINUTE_MS, USER_LINKS, Plan, Touch
@@ -51,6 +52,9 @@ class Workspace:
             else:
                 too_late.append(touch.log.name)
         profile = self._profile(plan.profile) if plan.profile else Profile()
+        if profile.pending:
+            incidents = logs.get("user.incidents")
+            profile = settle(profile, plan.at_ms, incidents.newest_ms if incidents else 0)
         crowd = self._crowd(plan, logs) if plan.crowd else ()
         return Observed(logs, profile, crowd, tuple(too_late), linked)
 
