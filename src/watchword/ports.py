@@ -95,10 +95,14 @@ class Store(Protocol):
 
 
 class Ledger(Protocol):
-    """The append-only audit log: who did what, when, to whom."""
+    """The append-only audit log: who did what, when, to whom. Failure policy: closed; what is not noted is not done."""
 
     async def note(self, actor: str, act: str, subject: str, particulars: dict[str, Any]) -> None:
-        """Appends one entry, durably before it returns."""
+        """Appends one entry, durably before it returns.
+
+        `act` is a thing and a verb ("profile.read"). `subject` is what it was done to: a decision's id, a list entry's,
+        or `user:` and the user's id for a person, under whose key the entry is then sealed.
+        """
 
 
 class Enricher(Protocol):
@@ -144,3 +148,49 @@ class Keys(Protocol):
 
     def all(self) -> tuple[ApiKey, ...]:
         """Every key, revoked ones included, oldest first."""
+
+
+class Record(Struct, frozen=True):
+    """Something small that is kept beside decisions: a label, a list entry, a consent, a version of the settings.
+
+    `name` is unique within its `kind`; it and `body` may hold personal data and are stored sealed. `owner` is the keyed
+    hash of the person it is about: it is sealed under that person's key, exported and erased with them.
+    """
+
+    kind: str
+    name: str
+    body: bytes
+    owner: bytes | None = None
+    at_ms: int = 0
+
+
+class Records(Protocol):
+    """Where records are kept. Failure policy: closed; raises StoreError. Shipped: `stores.memory_records`, SQLite's."""
+
+    async def put(self, record: Record) -> None:
+        """Keeps a record, durably before it returns, in place of one of the same kind and name."""
+
+    async def get(self, kind: str, name: str) -> Record | None:
+        """The record of that kind and name."""
+
+    async def drop(self, kind: str, name: str) -> bool:
+        """Removes it; False where there is none."""
+
+    async def all(self, kind: str, owner: bytes | None = None) -> tuple[Record, ...]:
+        """Every record of a kind, oldest first; with `owner` only those about that person."""
+
+
+class People(Protocol):
+    """What is done to all that is kept of one person. Failure policy: closed; raises StoreError.
+
+    Shipped: `stores.memory_people`, SQLite's.
+    """
+
+    async def export(self, user_id: str) -> dict[str, Any]:
+        """Everything kept of the person, ready to be encoded as JSON: profile, decisions with their events, records."""
+
+    async def erase(self, user_id: str) -> int:
+        """Destroys everything kept of the person, also where nothing is; the time (ms) before which events are refused."""
+
+    async def keep_profile(self, user_id: str, profile: Profile | None) -> bool:
+        """Puts this in place of the person's profile, None clears it. False where there was none before."""
