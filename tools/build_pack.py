@@ -37,6 +37,13 @@ UNNUMBERED = {
     "Kosovo": "XK", "Somaliland": "SO", "N. Cyprus": "CY", "Cyprus U.N. Buffer Zone": "CY", "Dhekelia": "CY",
     "Akrotiri": "CY", "Baikonur": "KZ", "Indian Ocean Ter.": "AU",
 }  # fmt: skip
+SHORT = {
+    "CD": "DR Congo", "CG": "Congo", "CI": "Côte d'Ivoire", "CN": "China", "FK": "Falkland Islands", "FM": "Micronesia",
+    "GM": "Gambia", "IR": "Iran", "LA": "Laos", "MD": "Moldova", "MK": "North Macedonia", "PS": "Palestine",
+    "RU": "Russia", "SY": "Syria", "TW": "Taiwan", "TZ": "Tanzania", "US": "United States", "VA": "Vatican City",
+    "VG": "British Virgin Islands", "VI": "US Virgin Islands",
+}  # fmt: skip
+"""What people say where the register is formal."""
 UNDRAWN = {"BV": (-54.42, 3.36), "TK": (-9.2, -171.85), "CC": (-12.17, 96.83), "CX": (-10.49, 105.63)}
 
 Points = list[tuple[float, float]]
@@ -84,7 +91,8 @@ def _countries(modules: Path) -> Iterator[str]:
     for code, points in sorted(outlines.items()):
         lat, lng, radius = _cap(points)
         name = names.get(code, code)
-        yield f"{code}\t{lat:.2f}\t{lng:.2f}\t{radius}\t{name if isinstance(name, str) else name[0]}\n"
+        shown = SHORT.get(code) or (name if isinstance(name, str) else name[0])
+        yield f"{code}\t{lat:.2f}\t{lng:.2f}\t{radius}\t{shown}\n"
 
 
 def _arcs(topology: dict[str, Any]) -> list[Points]:
