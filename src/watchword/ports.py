@@ -190,7 +190,7 @@ class People(Protocol):
         """Everything kept of the person, ready to be encoded as JSON: profile, decisions with their events, records."""
 
     async def erase(self, user_id: str) -> int:
-        """Destroys everything kept of the person, also where nothing is; the time (ms) before which events are refused."""
+        """Destroys everything kept of the person, if any; the time (ms) before which their events are refused."""
 
     async def keep_profile(self, user_id: str, profile: Profile | None) -> bool:
         """Puts this in place of the person's profile, None clears it. False where there was none before."""
