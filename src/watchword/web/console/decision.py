@@ -1,0 +1,93 @@
+"""One decision: what we did, and what did it. Judgements of people become labels here."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+import msgspec
+from litestar import Response, get, post
+
+from watchword.errors import InvalidInput, NotFound
+from watchword.web.console import verdict
+from watchword.web.console.records import Dossier, Filters, Verdict
+from watchword.web.console.shelf import Ask
+from watchword.web.console.shell import Console, answer, fragment, here, link, need, page, see
+
+AROUND_MS = 3_600_000
+VERDICTS = ("fraud", "legitimate", "unsure")
+HIDDEN = ("userId", "details", "message")
+
+
+@get("/decisions/{decision_id:str}", include_in_schema=False)
+async def decision(request: Ask) -> Any:
+    """The page of one decision."""
+    console, visitor = here(request)
+    decision_id = str(request.path_params["decision_id"])
+    dossier = await _dossier(console, decision_id)
+    wire = dossier.decision
+    if visitor.sees_persons:
+        await console.desk.ledger.record(visitor.name, "opened a decision", decision_id)
+    around = await _around(console, dossier) if visitor.sees_persons else []
+    json = msgspec.json.format(
+        msgspec.json.encode(wire if visitor.sees_persons else without_person(wire)), indent=2
+    ).decode()
+    way = verdict.journey(dossier) if visitor.sees_persons else None
+    return await page(
+        request, "decisions.one.html", dossier=dossier, decision=wire, event=dossier.event, facts=dossier.facts,
+        bars=verdict.waterfall(wire), supporting=verdict.supporting(wire), subject=verdict.subject(dossier, visitor),
+        explanation=verdict.explanation(wire), journey=way, network=verdict.network_words(dossier),
+        agent=verdict.agent_words(dossier), event_said=verdict.event_words(dossier.event, wire["type"]), around=around,
+        json=json, label=dossier.labels[-1] if dossier.labels else None, data={"journey": msgspec.to_builtins(way)},
+    )  # fmt: skip
+
+
+@post("/decisions/{decision_id:str}/label", include_in_schema=False)
+async def label(request: Ask) -> Response[str]:
+    """Takes "was this right?" as a label."""
+    console, visitor = here(request)
+    need(visitor, "persons")
+    decision_id = str(request.path_params["decision_id"])
+    given = str((await request.form()).get("verdict", ""))
+    if given not in VERDICTS:
+        raise InvalidInput("Say fraud, legitimate or unsure.", "verdict")
+    await _dossier(console, decision_id)
+    await console.desk.decisions.judge(decision_id, cast("Verdict", given), visitor.name)
+    if not request.headers.get("hx-request"):
+        return see(link(f"decisions/{decision_id}"))
+    dossier = await _dossier(console, decision_id)
+    said = dossier.labels[-1] if dossier.labels else None
+    return answer(
+        fragment(
+            "judge.html",
+            decision=dossier.decision,
+            label=said,
+            visitor=visitor,
+            csrf=request.state.session.csrf,
+            now_ms=console.desk.clock.now_ms(),
+        )
+    )
+
+
+async def _dossier(console: Console, decision_id: str) -> Dossier:
+    dossier = await console.desk.decisions.one(decision_id)
+    if dossier is None:
+        raise NotFound(f"There is no decision {decision_id}, or it is older than what is kept.")
+    return dossier
+
+
+async def _around(console: Console, dossier: Dossier) -> list[Any]:
+    event = dossier.event
+    if event.user_id is None:
+        return []
+    at = event.occurred_ms
+    filters = Filters(user=event.user_id, from_ms=at - AROUND_MS, to_ms=at + AROUND_MS)
+    return (await console.desk.decisions.search(filters, None, 12)).lines
+
+
+def without_person(wire: dict[str, Any]) -> dict[str, Any]:
+    """The decision without what names a person: for a viewer."""
+    kept = {name: value for name, value in wire.items() if name not in ("userId", "aiAnalysis", "userMessage")}
+    kept["evidence"] = [
+        {name: value for name, value in item.items() if name not in HIDDEN} for item in wire.get("evidence", [])
+    ]
+    return kept

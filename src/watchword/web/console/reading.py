@@ -1,0 +1,145 @@
+"""What the pages need: a desk of small ports. `desk.py` has the real ones."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from msgspec import Struct
+
+from watchword.web.console.records import (
+    Audited,
+    Biography,
+    Change,
+    Configuration,
+    Dossier,
+    Entry,
+    Fault,
+    Feed,
+    Filters,
+    Health,
+    Key,
+    Line,
+    Page,
+    Person,
+    Rule,
+    Seal,
+    Tallied,
+    Trial,
+    Verdict,
+    Visitor,
+    Wire,
+)  # fmt: skip
+
+
+class Decisions(Protocol):
+    """Recorded decisions."""
+
+    async def search(self, filters: Filters, cursor: str | None, limit: int) -> Page: ...
+
+    async def tally(self, filters: Filters, bars: int) -> Tallied: ...
+
+    async def one(self, decision_id: str) -> Dossier | None: ...
+
+    async def since(self, sequence: int | None, limit: int) -> tuple[list[Line], int]: ...
+
+    async def judge(self, decision_id: str, verdict: Verdict, by: str) -> None: ...
+
+
+class People(Protocol):
+    """Users and their profiles."""
+
+    async def watched(self, view: str, limit: int) -> list[Person]: ...
+
+    async def one(self, user: str) -> Biography | None: ...
+
+    async def clear(self, user: str, by: str, reason: str) -> None: ...
+
+    async def export(self, user: str) -> bytes: ...
+
+
+class Feeds(Protocol):
+    """Reference data."""
+
+    async def all(self) -> list[Feed]: ...
+
+    async def refresh(self, name: str, by: str) -> str: ...
+
+    async def look_up(self, ip: str) -> Wire: ...
+
+
+class Rules(Protocol):
+    """Policy rules."""
+
+    async def all(self) -> list[Rule]: ...
+
+    async def check(self, rule: Rule) -> Fault | None: ...
+
+    async def test(self, rule: Rule, limit: int) -> Trial: ...
+
+    async def save(self, rule: Rule, by: str) -> None: ...
+
+    async def remove(self, name: str, by: str) -> None: ...
+
+
+class Settings(Protocol):
+    """The live configuration."""
+
+    async def current(self) -> Configuration: ...
+
+    async def history(self, limit: int) -> list[Change]: ...
+
+    async def change(self, values: Wire, by: str, reason: str) -> int: ...
+
+    async def roll_back(self, version: int, by: str, reason: str) -> int: ...
+
+
+class Lists(Protocol):
+    """Allow- and block-lists and manual overrides."""
+
+    async def all(self) -> list[Entry]: ...
+
+    async def add(self, entry: Entry, by: str) -> None: ...
+
+    async def remove(self, entry: Entry, by: str) -> None: ...
+
+
+class Ledger(Protocol):
+    """The audit log."""
+
+    async def entries(self, before: int | None, limit: int) -> list[Audited]: ...
+
+    async def verify(self) -> Seal: ...
+
+    async def record(self, by: str, what: str, subject: str | None = None, reason: str | None = None) -> None: ...
+
+
+class Keyring(Protocol):
+    """API keys as the console sees them."""
+
+    async def all(self) -> list[Key]: ...
+
+    async def holder(self, secret: str) -> Visitor | None: ...
+
+    async def stands(self, visitor: Visitor) -> bool: ...
+
+
+class Desk(Struct, frozen=True):
+    """All that the console reads and does, and the clock it tells the time by."""
+
+    decisions: Decisions
+    people: People
+    feeds: Feeds
+    rules: Rules
+    settings: Settings
+    lists: Lists
+    ledger: Ledger
+    keys: Keyring
+    clock: Clock
+
+
+class Clock(Protocol):
+    """The time by which events happen (a replay's own, in a demo), and how the service is."""
+
+    def now_ms(self) -> int: ...
+
+    async def health(self) -> Health: ...

@@ -1,0 +1,53 @@
+"""The console's routes, to be mounted by the app; every one but the public ones needs a session."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from litestar import Router, get
+from litestar.response import Redirect
+
+from watchword.web.console import decision, live, shelf, signin
+from watchword.web.console.doors import Doors
+from watchword.web.console.reading import Desk
+from watchword.web.console.records import Visitor
+from watchword.web.console.shelf import Ask
+from watchword.web.console.shell import BASE, Console, SignInNeeded, guard, link, needs_sign_in, see, troubled
+from watchword.web.console.watch import Watch
+
+
+@get("/", include_in_schema=False)
+async def front(request: Ask) -> Any:
+    """The console opens on what happens now."""
+    return see(link("live"))
+
+
+@get("/", include_in_schema=False)
+async def root() -> Redirect:
+    """Who opens the service in a browser means the console."""
+    return Redirect(link("live"))
+
+
+HANDLERS = (
+    shelf.shelf, signin.sign_in_page, signin.sign_in, signin.enter, signin.sign_out_page, signin.sign_out, front,
+    live.live, live.stream, decision.decision, decision.label,
+)  # fmt: skip
+
+
+def make_console(desk: Desk) -> Console:
+    """A console over a desk, with nobody signed in yet."""
+    return Console(desk, Doors(), Watch(desk.decisions))
+
+
+def console_routes(console: Console) -> list[Any]:
+    """Everything to mount: the console below /console, and / leading to it."""
+    router = Router(
+        BASE, route_handlers=list(HANDLERS), guards=[guard], opt={"console": lambda: console},
+        exception_handlers={SignInNeeded: needs_sign_in, Exception: troubled},
+    )  # fmt: skip
+    return [router, root]
+
+
+def one_time_link(console: Console, origin: str, name: str = "the operator") -> str:
+    """An address that signs its first visitor in as admin, within the hour. `origin` is as in http://127.0.0.1:8000."""
+    return f"{origin}{BASE}/enter/{console.doors.invite(Visitor(name, 'admin'))}"
