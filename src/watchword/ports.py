@@ -194,3 +194,40 @@ class People(Protocol):
 
     async def keep_profile(self, user_id: str, profile: Profile | None) -> bool:
         """Puts this in place of the person's profile, None clears it. False where there was none before."""
+
+
+class Record(Struct, frozen=True):
+    """One kept document: a version of the settings, a list entry, a label. `body` is sealed where the store seals.
+
+    `seq` grows with every write of any record; `owner` is the keyed hash of the person it is about.
+    """
+
+    kind: str
+    name: str
+    body: bytes
+    owner: bytes | None = None
+    seq: int = 0
+    at_ms: int = 0
+
+
+class Records(Protocol):
+    """Small documents by kind and name: versions of the settings, lists, overrides, labels, the population.
+
+    Failure policy: closed; what could not be written raises StoreError and has no effect. Shipped:
+    `stores.memory_records`, `stores.sqlite_records`.
+    """
+
+    async def put(self, kind: str, name: str, body: bytes, owner: bytes | None = None) -> Record:
+        """Writes a record, durably before it returns; one of that kind and name is replaced."""
+
+    async def get(self, kind: str, name: str) -> Record | None:
+        """The record of that kind and name."""
+
+    async def newest(self, kind: str, limit: int = 500, before: int | None = None) -> tuple[Record, ...]:
+        """Records of a kind, the last written first; those written before the record with `seq` `before`."""
+
+    async def remove(self, kind: str, name: str) -> bool:
+        """Takes a record away; False where there was none."""
+
+    async def version(self) -> int:
+        """A number that grows whenever any process puts or removes a record."""
