@@ -231,3 +231,22 @@ class Records(Protocol):
 
     async def version(self) -> int:
         """A number that grows whenever any process puts or removes a record."""
+
+
+class People(Protocol):
+    """What is kept of one person, by the keyed hash of the user id. Failure policy: closed.
+
+    Implemented by the stores themselves, since state, decisions and keys change together.
+    """
+
+    async def profile(self, owner: bytes) -> Profile | None:
+        """The profile, or None where there is none."""
+
+    async def revise(self, owner: bytes, change: Callable[[Profile], Profile | None]) -> Profile | None:
+        """Replaces the profile by what `change` makes of it, in one transaction; None deletes it. What it is then."""
+
+    async def note_incident(self, owner: bytes, incident: int, at_ms: int) -> None:
+        """Puts an incident (a number of `signals.incidents`) into the user's log, for the account signals."""
+
+    async def erase(self, owner: bytes, now_ms: int) -> int:
+        """Destroys the person's key and rows, and lists the erasure; how many decisions went."""
