@@ -179,6 +179,9 @@ class Records(Protocol):
     async def all(self, kind: str, owner: bytes | None = None) -> tuple[Record, ...]:
         """Every record of a kind, oldest first; with `owner` only those about that person."""
 
+    async def version(self) -> int:
+        """A number that grows whenever any process puts or drops a record: how others notice a change."""
+
 
 class People(Protocol):
     """What is done to all that is kept of one person. Failure policy: closed; raises StoreError.
@@ -192,61 +195,8 @@ class People(Protocol):
     async def erase(self, user_id: str) -> int:
         """Destroys everything kept of the person, if any; the time (ms) before which their events are refused."""
 
-    async def keep_profile(self, user_id: str, profile: Profile | None) -> bool:
-        """Puts this in place of the person's profile, None clears it. False where there was none before."""
+    async def change_profile(self, user_id: str, change: Callable[[Profile], Profile | None]) -> bool:
+        """Puts what `change` (pure) makes of the person's profile in its place, in one transaction; None clears it.
 
-
-class Record(Struct, frozen=True):
-    """One kept document: a version of the settings, a list entry, a label. `body` is sealed where the store seals.
-
-    `seq` grows with every write of any record; `owner` is the keyed hash of the person it is about.
-    """
-
-    kind: str
-    name: str
-    body: bytes
-    owner: bytes | None = None
-    seq: int = 0
-    at_ms: int = 0
-
-
-class Records(Protocol):
-    """Small documents by kind and name: versions of the settings, lists, overrides, labels, the population.
-
-    Failure policy: closed; what could not be written raises StoreError and has no effect. Shipped:
-    `stores.memory_records`, `stores.sqlite_records`.
-    """
-
-    async def put(self, kind: str, name: str, body: bytes, owner: bytes | None = None) -> Record:
-        """Writes a record, durably before it returns; one of that kind and name is replaced."""
-
-    async def get(self, kind: str, name: str) -> Record | None:
-        """The record of that kind and name."""
-
-    async def newest(self, kind: str, limit: int = 500, before: int | None = None) -> tuple[Record, ...]:
-        """Records of a kind, the last written first; those written before the record with `seq` `before`."""
-
-    async def remove(self, kind: str, name: str) -> bool:
-        """Takes a record away; False where there was none."""
-
-    async def version(self) -> int:
-        """A number that grows whenever any process puts or removes a record."""
-
-
-class People(Protocol):
-    """What is kept of one person, by the keyed hash of the user id. Failure policy: closed.
-
-    Implemented by the stores themselves, since state, decisions and keys change together.
-    """
-
-    async def profile(self, owner: bytes) -> Profile | None:
-        """The profile, or None where there is none."""
-
-    async def revise(self, owner: bytes, change: Callable[[Profile], Profile | None]) -> Profile | None:
-        """Replaces the profile by what `change` makes of it, in one transaction; None deletes it. What it is then."""
-
-    async def note_incident(self, owner: bytes, incident: int, at_ms: int) -> None:
-        """Puts an incident (a number of `signals.incidents`) into the user's log, for the account signals."""
-
-    async def erase(self, owner: bytes, now_ms: int) -> int:
-        """Destroys the person's key and rows, and lists the erasure; how many decisions went."""
+        A person without a profile has an empty one. False where there was none before.
+        """

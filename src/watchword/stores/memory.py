@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Callable
 
 from msgspec import Struct
 
-from watchword.errors import Conflict, InvalidInput
+from watchword.errors import Conflict, Erased, InvalidInput
 from watchword.policy.assessment import Assessment, Entities
 from watchword.policy.decision import Decision, decision_id
 from watchword.ports import Judge, Page, Query, Recorded
-from watchword.state.plan import DAY_MS
-from watchword.state.profile import Profile, unpack
+from watchword.state.plan import DAY_MS, LOGS
+from watchword.state.profile import Profile, pack, unpack
 from watchword.stores.transition import PROFILE, Workspace
 
 GENERATION_MS = 32 * DAY_MS
@@ -37,6 +38,11 @@ class Generations:
             self._old, self._young, self._turn_ms = self._young, {}, now_ms
         self._young[key] = body
 
+    def drop(self, key: bytes) -> None:
+        """Removes a row."""
+        self._young.pop(key, None)
+        self._old.pop(key, None)
+
     def __len__(self) -> int:
         return len(self._young.keys() | self._old.keys())
 
@@ -61,6 +67,7 @@ class MemoryStore:
         self._windows = Generations()
         self._lasting = Generations(GENERATION_MS)
         self._answers: OrderedDict[str, Answer] = OrderedDict()
+        self._erasures: dict[bytes, int] = {}
 
     async def decide(self, assessment: Assessment, judge: Judge) -> Recorded:
         """See `ports.Store.decide`."""
@@ -69,6 +76,7 @@ class MemoryStore:
             if known.fingerprint != assessment.fingerprint:
                 raise Conflict("This id was used for another event.")
             return Recorded(known.decision, fresh=False)
+        self._refuse_erased(assessment)
         workspace = Workspace(self._read)
         observed = workspace.observe(assessment.plan)
         verdict = judge(assessment, observed)
@@ -107,6 +115,33 @@ class MemoryStore:
         """See `ports.Store.profile`."""
         packed = self._profiles.get(owner)
         return unpack(packed) if packed else None
+
+    def decisions_of(self, owner: bytes) -> list[Decision]:
+        """Every decision on that user's events, in the order in which they were made."""
+        return [answer.decision for answer in self._answers.values() if answer.entities.user == owner]
+
+    def change_profile(self, owner: bytes, change: Callable[[Profile], Profile | None]) -> bool:
+        """See `ports.People.change_profile`."""
+        before = self._profiles.pop(owner, None)
+        after = change(unpack(before))
+        if after is not None:
+            self._profiles[owner] = pack(after)
+        return before is not None
+
+    def erase(self, owner: bytes, at_ms: int) -> None:
+        """Drops everything of that user; events up to `at_ms` are refused from now on."""
+        self._erasures[owner] = at_ms
+        self._profiles.pop(owner, None)
+        for decision in self.decisions_of(owner):
+            del self._answers[decision.id]
+        for log in LOGS.values():
+            for rows in (self._windows, self._lasting) if log.entity == "user" else ():
+                rows.drop(bytes((log.number,)) + owner)
+
+    def _refuse_erased(self, assessment: Assessment) -> None:
+        user = assessment.entities.user
+        if user is not None and assessment.at_ms <= self._erasures.get(user, -1):
+            raise Erased("This person was erased, and the event is from before that.")
 
     def _read(self, key: bytes) -> bytes | None:
         if key[:1] == PROFILE:

@@ -1,0 +1,65 @@
+"""What is done to all that the memory store keeps of one person."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from watchword.events.pseudonym import Pseudonyms
+from watchword.ports import Record
+from watchword.state.profile import Profile
+from watchword.stores.memory import MemoryStore
+from watchword.stores.memory_records import MemoryRecords
+
+
+class MemoryPeople:
+    """See `ports.People`."""
+
+    def __init__(
+        self, store: MemoryStore, records: MemoryRecords, pseudonyms: Pseudonyms, clock: Callable[[], datetime]
+    ) -> None:
+        self._store = store
+        self._records = records
+        self._pseudonyms = pseudonyms
+        self._clock = clock
+
+    async def export(self, user_id: str) -> dict[str, Any]:
+        """See `ports.People.export`."""
+        owner = self._pseudonyms.of("user", user_id)
+        profile = await self._store.profile(owner)
+        return {
+            "userId": user_id,
+            "profile": _named(profile) if profile else None,
+            "decisions": [msgspec.to_builtins(_named(decision)) for decision in self._store.decisions_of(owner)],
+            "records": [_told(record) for record in self._records.of(owner)],
+        }
+
+    async def erase(self, user_id: str) -> int:
+        """See `ports.People.erase`."""
+        owner = self._pseudonyms.of("user", user_id)
+        at_ms = int(self._clock().timestamp() * 1000)
+        self._store.erase(owner, at_ms)
+        self._records.forget(owner)
+        return at_ms
+
+    async def change_profile(self, user_id: str, change: Callable[[Profile], Profile | None]) -> bool:
+        """See `ports.People.change_profile`."""
+        return self._store.change_profile(self._pseudonyms.of("user", user_id), change)
+
+
+def _named(value: Any) -> Any:
+    """Structs as mappings, also those that are stored as arrays."""
+    if isinstance(value, msgspec.Struct):
+        return {name: _named(getattr(value, name)) for name in value.__struct_fields__}
+    if isinstance(value, list | tuple):
+        return [_named(one) for one in value]
+    if isinstance(value, dict):
+        return {str(key): _named(one) for key, one in value.items()}
+    return value
+
+
+def _told(record: Record) -> dict[str, Any]:
+    return {"kind": record.kind, "name": record.name, "atMs": record.at_ms, "body": msgspec.json.decode(record.body)}
