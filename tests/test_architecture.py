@@ -20,7 +20,7 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ("scoring",),
     ("policy", "actions"),
     ("ports",),
-    ("engine", "privacy"),
+    ("engine", "governance", "privacy"),
     ("stores",),
     ("config",),
     ("bootstrap",),

@@ -1,8 +1,6 @@
-"""Small documents in memory."""
+"""Records beside decisions, in memory."""
 
 from __future__ import annotations
-
-import time
 
 from watchword.ports import Record
 
@@ -14,28 +12,38 @@ class MemoryRecords:
         self._records: dict[tuple[str, str], Record] = {}
         self._version = 0
 
-    async def put(self, kind: str, name: str, body: bytes, owner: bytes | None = None) -> Record:
+    async def put(self, record: Record) -> None:
         """See `ports.Records.put`."""
+        self._records.pop((record.kind, record.name), None)
+        self._records[record.kind, record.name] = record
         self._version += 1
-        record = Record(kind, name, body, owner, self._version, time.time_ns() // 1_000_000)
-        self._records[kind, name] = record
-        return record
 
     async def get(self, kind: str, name: str) -> Record | None:
         """See `ports.Records.get`."""
         return self._records.get((kind, name))
 
-    async def newest(self, kind: str, limit: int = 500, before: int | None = None) -> tuple[Record, ...]:
-        """See `ports.Records.newest`."""
-        found = (one for one in self._records.values() if one.kind == kind and (before is None or one.seq < before))
-        return tuple(sorted(found, key=lambda one: -one.seq)[:limit])
-
-    async def remove(self, kind: str, name: str) -> bool:
-        """See `ports.Records.remove`."""
+    async def drop(self, kind: str, name: str) -> bool:
+        """See `ports.Records.drop`."""
         found = self._records.pop((kind, name), None)
         self._version += found is not None
         return found is not None
 
+    async def all(self, kind: str, owner: bytes | None = None) -> tuple[Record, ...]:
+        """See `ports.Records.all`."""
+        return tuple(
+            one for one in self._records.values() if one.kind == kind and (owner is None or one.owner == owner)
+        )
+
     async def version(self) -> int:
         """See `ports.Records.version`."""
         return self._version
+
+    def of(self, owner: bytes) -> tuple[Record, ...]:
+        """Every record about one person."""
+        return tuple(one for one in self._records.values() if one.owner == owner)
+
+    def forget(self, owner: bytes) -> None:
+        """Removes every record about one person."""
+        for one in self.of(owner):
+            del self._records[one.kind, one.name]
+            self._version += 1
