@@ -200,3 +200,6 @@ class People(Protocol):
 
         A person without a profile has an empty one. False where there was none before.
         """
+
+    async def note_incident(self, user_id: str, incident: int, at_ms: int) -> None:
+        """Puts an incident (a number of `signals.incidents`) into the person's log, for the account signals."""

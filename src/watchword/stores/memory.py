@@ -11,7 +11,7 @@ from watchword.errors import Conflict, Erased, InvalidInput
 from watchword.policy.assessment import Assessment, Entities
 from watchword.policy.decision import Decision, decision_id
 from watchword.ports import Judge, Page, Query, Recorded
-from watchword.state.plan import DAY_MS, LOGS
+from watchword.state.plan import DAY_MS, LOGS, Plan, Touch
 from watchword.state.profile import Profile, pack, unpack
 from watchword.stores.transition import PROFILE, Workspace
 
@@ -127,6 +127,12 @@ class MemoryStore:
         if after is not None:
             self._profiles[owner] = pack(after)
         return before is not None
+
+    def note(self, touch: Touch, at_ms: int) -> None:
+        """Puts something that is no event into a log."""
+        workspace = Workspace(self._read)
+        workspace.observe(Plan(at_ms, (touch,)))
+        self._write(workspace, at_ms)
 
     def erase(self, owner: bytes, at_ms: int) -> None:
         """Drops everything of that user; events up to `at_ms` are refused from now on."""

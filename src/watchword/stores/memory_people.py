@@ -10,6 +10,7 @@ import msgspec
 
 from watchword.events.pseudonym import Pseudonyms
 from watchword.ports import Record
+from watchword.state.plan import USER_INCIDENTS, Touch
 from watchword.state.profile import Profile
 from watchword.stores.memory import MemoryStore
 from watchword.stores.memory_records import MemoryRecords
@@ -48,6 +49,10 @@ class MemoryPeople:
     async def change_profile(self, user_id: str, change: Callable[[Profile], Profile | None]) -> bool:
         """See `ports.People.change_profile`."""
         return self._store.change_profile(self._pseudonyms.of("user", user_id), change)
+
+    async def note_incident(self, user_id: str, incident: int, at_ms: int) -> None:
+        """See `ports.People.note_incident`."""
+        self._store.note(Touch(USER_INCIDENTS, self._pseudonyms.of("user", user_id), (incident,)), at_ms)
 
 
 def _named(value: Any) -> Any:
