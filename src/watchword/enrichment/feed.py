@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from watchword.enrichment.intervals import Ranges
 
@@ -12,23 +12,25 @@ Kind = Literal[
     "hosting", "vpn", "proxy", "residential_proxy", "tor", "relay", "cdn", "satellite", "abuse", "bot",
     "disposable_email", "label",
 ]  # fmt: skip
+Use = Literal["always", "asked", "never"]
 FLAG_KINDS = ("hosting", "vpn", "proxy", "residential_proxy", "tor", "relay", "cdn", "satellite")
 DAY_MS = 86_400_000
 SPENT_HALF_LIVES = 5
 STALE_HALF_LIVES = 2
 
 
-class Feed(Struct, frozen=True, kw_only=True):
+class Feed(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One published list.
 
     `kind`: what an entry is marked as. `format`: a name in `feed_formats.FORMATS`. `refresh_hours`: how often it is
     fetched. `half_life_days`: after that its word counts half, after five of them nothing. `min_entries` and
     `max_entries` bound what is believed. `least_level`: entries of a counted list below it are dropped. `aggregate`:
     it counts other lists, so they are not independent of it. `operator`: whose addresses they are, or the bot's name.
-    `pattern`: a regular expression whose first group is the entry (format `pattern`). `on`: fetched without being asked.
+    `pattern`: a regular expression whose first group is the entry (format `pattern`). `use`: `always` is fetched on
+    schedule, `asked` is used once somebody fetched or imported it, `never` is left out.
     """
 
-    name: str
+    name: Annotated[str, Meta(pattern="^[a-z0-9_]{1,64}$")]
     kind: Kind
     format: str
     url: str = ""
@@ -42,7 +44,7 @@ class Feed(Struct, frozen=True, kw_only=True):
     pattern: str | None = None
     licence: str = ""
     attribution: str = ""
-    on: bool = True
+    use: Use = "always"
 
     def weight(self, age_ms: int) -> float:
         """How much its word counts at this age, 1 down to 0: 0.5 ** (age / half-life), 0 past five half-lives."""
@@ -56,19 +58,19 @@ class Feed(Struct, frozen=True, kw_only=True):
 
 class Content(Struct, frozen=True):
     """What a list holds: addresses by level (how many lists name them; 1 where the list does not count), AS numbers,
-    domains, regular expressions.
+    domains, regular expressions. `listed` counts the networks as published, before neighbours were joined.
     """
 
     levels: dict[int, Ranges] = {}
     asns: frozenset[int] = frozenset()
     domains: frozenset[str] = frozenset()
     patterns: tuple[str, ...] = ()
+    listed: int = 0
 
     @property
     def entries(self) -> int:
-        """Ranges, numbers, domains and patterns together."""
-        ranges = sum(len(each) for each in self.levels.values())
-        return ranges + len(self.asns) + len(self.domains) + len(self.patterns)
+        """Networks as published, numbers, domains and patterns together."""
+        return self.listed + len(self.asns) + len(self.domains) + len(self.patterns)
 
 
 class LoadedFeed(Struct, frozen=True):

@@ -51,7 +51,7 @@ class MmdbFile:
         self.ip_version = described.ip_version
         self.version = f"{provider} {self.built}"
         self.attribution = attribution
-        _check_schema(self._reader, path)
+        self.has_cities = _has_cities(self._reader, path)
 
     def place(self, address: Address) -> Place | None:
         """The place of the address, or None."""
@@ -116,11 +116,11 @@ def _radius_km(code: str, city: str | None, region: str | None) -> float:
     return min(whole, CITY_KM if city else REGION_KM if region else whole)
 
 
-def _check_schema(reader: maxminddb.Reader, path: Path) -> None:
-    for _, sample in zip(range(100), reader, strict=False):
-        record = sample[1]
-        if isinstance(record, dict) and "country_code" in record:
-            return
-        if isinstance(record, dict) and "country" in record:
-            raise FeedError(f"{path.name} has MaxMind's nested schema; only the flat one is read so far")
-    raise FeedError(f"{path.name} holds no places (no country_code)")
+def _has_cities(reader: maxminddb.Reader, path: Path) -> bool:
+    """Whether the file tells cities, not only countries. Raises FeedError where it has neither."""
+    records = [record for _, (_, record) in zip(range(100), reader, strict=False) if isinstance(record, dict)]
+    if any("country" in record for record in records):
+        raise FeedError(f"{path.name} has MaxMind's nested schema; only the flat one is read so far")
+    if not any("country_code" in record for record in records):
+        raise FeedError(f"{path.name} holds no places (no country_code)")
+    return any("latitude" in record for record in records)

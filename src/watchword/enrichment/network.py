@@ -33,7 +33,7 @@ class NetworkTable:
         self._marks: list[Mark] = []
         ranges = []
         for at, loaded in enumerate(self.feeds):
-            for level, each in sorted(loaded.content.levels.items()):
+            for level, each in sorted(loaded.content.levels.items()) if loaded.feed.kind != "label" else ():
                 self._marks.append(Mark(at, level))
                 ranges.append(each)
         self._intervals = Intervals(ranges)

@@ -60,6 +60,16 @@ class RangeTable:
             return int(self._of4[bisect_right(self._starts4, number) - 1])
         return int(self._of6[bisect_right(self._starts6, number >> _SHIFT6) - 1])
 
+    def rows(self, version: int) -> Iterator[tuple[int, int, int]]:
+        """Every range that has a value: first and last address number, value."""
+        starts, values, end, shift = self._starts4, self._of4, 1 << 32, 0
+        if version == 6:
+            starts, values, end, shift = self._starts6, self._of6, 1 << 64, _SHIFT6
+        for at, value in enumerate(values):
+            if value:
+                after = starts[at + 1] if at + 1 < len(starts) else end
+                yield starts[at] << shift, (after << shift) - 1, value
+
     def runs4(self) -> Iterator[tuple[int, int, int]]:
         """All of IPv4 as first address, last address and value, in order."""
         for start, after, value in zip(self._starts4, [*self._starts4[1:], 1 << 32], self._of4, strict=True):
@@ -100,6 +110,10 @@ class AsnPack:
     def runs4(self) -> Iterator[tuple[int, int, int]]:
         """All of IPv4 as first address, last address and AS number (0 for none), in order."""
         return ((first, last, self._numbers[value]) for first, last, value in self._table.runs4())
+
+    def rows(self, version: int) -> Iterator[tuple[int, int, int]]:
+        """Every announced range: first and last address number, AS number."""
+        return ((first, last, self._numbers[at]) for first, last, at in self._table.rows(version))
 
     def organisation(self, asn: int) -> str | None:
         """Who runs the network, or None where that is not known."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import lzma
+import os
 import sys
 from array import array
 from collections.abc import Iterable
@@ -61,7 +62,7 @@ def pack_networks(rows4: Iterable[Row], rows6: Iterable[Row], names: dict[int, s
 def write_whole(path: Path, content: bytes) -> None:
     """Puts `content` at `path` in one step: readers see the old file or the new one, never a part."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_name(path.name + ".new")
+    aside = path.with_name(f"{path.name}.{os.getpid()}.new")
     aside.write_bytes(content)
     aside.replace(path)
 
