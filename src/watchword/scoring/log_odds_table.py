@@ -1,0 +1,51 @@
+"""The shipped weights of the log-odds scorecard: estimate and standard error in log-odds a unit.
+
+Written by `make fit-logins` (`learning/log_odds_fit.py`); not to be edited by hand.
+"""
+
+VERSION = "preliminary"
+
+WEIGHTS: dict[str, tuple[float, float]] = {
+    "ip.new": (2.0497, 0.5864),
+    "ip.new_logins": (0.0383, 0.3878),
+    "ip.lift": (-0.4807, 0.1896),
+    "net24.new": (0.0, 0.4748),
+    "net24.new_logins": (0.1133, 0.1384),
+    "net24.lift": (-0.4753, 0.0427),
+    "asn.new": (0.0182, 0.0632),
+    "asn.new_logins": (0.3427, 0.0374),
+    "asn.lift": (0.0, 0.0243),
+    "country.new": (0.0, 0.1712),
+    "country.new_logins": (0.0, 0.1612),
+    "country.lift": (0.0, 0.0803),
+    "agent.new": (0.2259, 0.4116),
+    "agent.new_logins": (0.0, 0.2688),
+    "agent.lift": (-0.889, 0.0873),
+    "browser.new": (0.0, 0.0761),
+    "browser.new_logins": (0.0, 0.0403),
+    "browser.lift": (0.0, 0.0291),
+    "os.new": (0.0, 0.0659),
+    "os.new_logins": (0.0, 0.0363),
+    "os.lift": (-0.1027, 0.026),
+    "device.new": (0.1469, 0.0638),
+    "device.new_logins": (0.4529, 0.0697),
+    "device.lift": (0.0, 0.0271),
+    "look.new": (1.5326, 0.0597),
+    "look.new_logins": (0.4275, 0.0449),
+    "look.back": (2.4142, 0.1083),
+    "look.update": (0.2333, 0.1202),
+    "history.logins": (-0.8563, 0.4355),
+    "history.gap": (-0.2592, 0.0152),
+    "threat.VELOCITY": (3.3584, 2.1969),
+    "deviation.VELOCITY": (0.0, 1.5),
+    "threat.GEOLOCATION": (5.416, 1.4965),
+    "deviation.GEOLOCATION": (8.2479, 0.3235),
+    "threat.DEVICE": (5.4134, 1.5),
+    "deviation.DEVICE": (0.0, 1.5),
+    "threat.BEHAVIORAL": (5.4134, 1.5),
+    "deviation.BEHAVIORAL": (0.0, 1.5),
+    "threat.NETWORK": (5.4134, 1.5),
+    "deviation.NETWORK": (0.0, 1.5),
+    "threat.ACCOUNT": (5.4134, 1.5),
+    "deviation.ACCOUNT": (0.0, 1.5),
+}
