@@ -6,7 +6,7 @@ Whatever goes wrong, the last good copy stays in use, and the failure is written
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Iterable
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import Literal
@@ -21,8 +21,6 @@ from watchword.enrichment.feed_store import Attempt, FeedStore
 from watchword.errors import FeedError
 
 State = Literal["updated", "unchanged", "refused", "failed"]
-Clock = Callable[[], datetime]
-Sleep = Callable[[float], Awaitable[None]]
 _AT_ONCE = 4
 
 
@@ -75,25 +73,6 @@ def due(feeds: Iterable[Feed], store: FeedStore, now: datetime) -> list[Feed]:
     now_ms = int(now.timestamp() * 1000)
     scheduled = (feed for feed in feeds if feed.use == "always" and feed.url)
     return [feed for feed in scheduled if _is_due(store.attempt(feed.name), feed, now_ms)]
-
-
-async def refresh_forever(
-    feeds: Callable[[], Iterable[Feed]], store: FeedStore, clock: Clock, sleep: Sleep,
-    tell: Callable[[list[Outcome]], None], fetch: bool = True,
-) -> None:  # fmt: skip
-    """Every minute: fetches what is due (unless `fetch` is off) and calls `tell` when any copy changed.
-
-    Copies changed by another process (`watchword feeds update`) are told too, with no outcomes. Runs until cancelled.
-    """
-    stamp = store.stamp()
-    while True:
-        wanted = due(feeds(), store, clock()) if fetch else []
-        outcomes = await update(wanted, store, clock()) if wanted else []
-        latest = await asyncio.to_thread(store.stamp)
-        if latest != stamp or any(outcome.state in ("refused", "failed") for outcome in outcomes):
-            stamp = latest
-            tell(outcomes)
-        await sleep(60.0)
 
 
 def _is_due(attempt: Attempt | None, feed: Feed, now_ms: int) -> bool:
