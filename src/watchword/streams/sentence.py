@@ -9,8 +9,8 @@ from watchword.streams.report import Counts, Judged
 
 NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 OUTCOMES = {
-    "allow": "allowed",
-    "monitor": "allowed and watched",
+    "allow": "little speaks against it",
+    "monitor": "it is worth watching",
     "verify": "it should have been asked to prove itself",
     "block": "it should have been blocked",
 }
@@ -23,10 +23,14 @@ def sentence(counts: Counts, findings: Findings, accepted: Sequence[Judged], at_
     return f"{_attack(counts, findings, at_least)} {_entries(counts, accepted)}"
 
 
+def words(count: int) -> str:
+    """A count as text writes it: `no`, `one`, `twelve`, `13`, `1,204`."""
+    return NUMBERS[count] if count < len(NUMBERS) else f"{count:,}"
+
+
 def number(count: int, one: str, many: str | None = None) -> str:
     """A count and its noun: `one source`, `12 accounts`, `1,204 events`."""
-    word = NUMBERS[count] if count < len(NUMBERS) else f"{count:,}"
-    return f"{word} {one if count == 1 else many or one + 's'}"
+    return f"{words(count)} {one if count == 1 else many or one + 's'}"
 
 
 def _attack(counts: Counts, findings: Findings, at_least: bool) -> str:
@@ -77,8 +81,8 @@ def _entries(counts: Counts, accepted: Sequence[Judged]) -> str:
     succeeded = f"{_upper(number(counts.accepted, 'log-in'))} succeeded"
     if not flagged:
         return f"{succeeded}, and nothing weighty speaks against any of them."
-    count = NUMBERS[len(flagged)] if len(flagged) < len(NUMBERS) else f"{len(flagged):,}"
-    return f"{succeeded}; {count} {'needs' if len(flagged) == 1 else 'need'} a look, first {_one(flagged[0])}"
+    need = "needs" if len(flagged) == 1 else "need"
+    return f"{succeeded}; {words(len(flagged))} {need} a look, first {_one(flagged[0])}"
 
 
 def _one(judged: Judged) -> str:
@@ -86,18 +90,16 @@ def _one(judged: Judged) -> str:
     before = (
         f" after {number(judged.source_failed_before, 'failure')} from there" if judged.source_failed_before else ""
     )
-    who = judged.user or "somebody"
-    if judged.action == "allow":
-        why = ", nothing weighty speaks against it." if not judged.reasons else f": {judged.cause.partition(': ')[2]}."
-        return f"{who} from {judged.ip}{place}{before}, allowed{why}"
-    return f"{who} from {judged.ip}{place}{before}; {OUTCOMES[judged.action]} ({judged.cause.partition(': ')[2]})."
+    why = judged.cause.partition(": ")[2]
+    told = f"{OUTCOMES[judged.action]} ({why})" if judged.reasons else "nothing speaks against it"
+    return f"{judged.user or 'somebody'} from {judged.ip}{place}{before}; {told}."
 
 
 def _without_log_ins(counts: Counts) -> str:
     if not counts.events:
         return "Nothing in these files is for judging: no log-in, no call, no change of an account."
     flagged = sum(count for action, count in counts.actions.items() if action != "allow")
-    told = f"{_upper(number(flagged, 'of them'))} was flagged" if flagged == 1 else f"{flagged:,} of them were flagged"
+    told = f"{_upper(words(flagged))} of them {_were(flagged)} flagged"
     calls = f"{counts.events:,} events from {number(counts.sources, 'source')}, none of them a log-in."
     return f"{calls} {told}." if flagged else f"{calls} Nothing was flagged."
 
