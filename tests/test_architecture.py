@@ -20,7 +20,7 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ("scoring",),
     ("policy", "actions"),
     ("ports",),
-    ("engine", "governance", "privacy"),
+    ("census", "engine", "governance", "privacy"),
     ("stores",),
     ("config",),
     ("bootstrap",),

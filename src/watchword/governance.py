@@ -17,7 +17,7 @@ from watchword.ports import Ledger, Record, Records
 
 VERSION, ENTRY = "settings", "entry"
 MakeWorld = Callable[[EngineSettings, tuple[Entry, ...], int], World]
-"""From settings, list entries and the settings' version to a world. Raises ConfigurationError for what does not hold."""
+"""From settings, list entries and the version to a world. Raises ConfigurationError for what does not hold."""
 
 
 class Version(Struct, frozen=True, rename="camel"):

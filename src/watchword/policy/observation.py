@@ -10,6 +10,7 @@ from zlib import crc32
 from watchword.enrichment.facts import Facts
 from watchword.events.pseudonym import short, tiny
 from watchword.policy.assessment import Assessment
+from watchword.policy.decision import Decision
 from watchword.state.profile import Observation, Spot
 
 MINUTES_A_DAY = 1440
@@ -19,12 +20,13 @@ def observe(assessment: Assessment) -> Observation:
     """The log-in as a profile learns it."""
     facts, entities = assessment.facts, assessment.entities
     agent, network = facts.agent, facts.network
+    both = agent.browser and agent.os
     return Observation(
         at_ms=assessment.at_ms,
         local_minute=local_minute(assessment),
         values=attribute_values(assessment),
         device=short(entities.device) if entities.device else 0,
-        device_label=f"{agent.browser} on {agent.os}" if agent.browser and agent.os else agent.browser or agent.os or "",
+        device_label=f"{agent.browser} on {agent.os}" if both else agent.browser or agent.os or "",
         network=network.kind,
         spot=spot_of(facts),
         asn=network.asn or 0,
@@ -37,7 +39,7 @@ def observe(assessment: Assessment) -> Observation:
 
 
 def spot_of(facts: Facts) -> Spot | None:
-    """The place in a profile's form; None where the address is no place (VPN, hosting, ...) and nobody vouches for it."""
+    """The place in a profile's form; None where the address is none (VPN, hosting, ...) and nobody vouches for it."""
     place = facts.place
     if place is None or (facts.network.is_no_place and place.source != "trusted"):
         return None
@@ -64,9 +66,9 @@ def _provider(version: str) -> int:
     return crc32(version.encode()) if version else 0
 
 
-def attribute_values(assessment: Assessment) -> tuple[int, ...]:
+def attribute_values(seen: Assessment | Decision) -> tuple[int, ...]:
     """The 4-byte hashes of `state.profile.ATTRIBUTES`; 0 where unknown."""
-    return _values(assessment.event.ip or "", assessment.event.user_agent or "", _look(assessment.facts))
+    return _values(seen.event.ip or "", seen.event.user_agent or "", _look(seen.facts))
 
 
 def _look(facts: Facts) -> tuple[str, ...]:
