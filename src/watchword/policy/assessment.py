@@ -5,31 +5,24 @@ from __future__ import annotations
 import msgspec
 from msgspec import Struct
 
-from watchword.enrichment.facts import NETWORK_KINDS, Facts
-from watchword.events.account_activity import AccountActivity
-from watchword.events.api_call import ApiCall
+from watchword.enrichment.facts import Facts
 from watchword.events.event import Event
+from watchword.events.label import Label
 from watchword.events.login import Login
 from watchword.events.pseudonym import Pseudonyms, short
-from watchword.state.plan import (
-    DEVICE_LOGINS, IP_CALLS, IP_LOGINS, USER_CALLS, USER_CHANGES, USER_INCIDENTS, USER_LINKS, USER_LOGINS, Plan, Touch,
-)  # fmt: skip
-
+from watchword.events.verification import Verification
+from watchword.policy.touches import Entities, touches_of
+from watchword.state.plan import USER_LINKS, Plan, Touch
 
 _encoder = msgspec.msgpack.Encoder(order="deterministic")
 
 
-class Entities(Struct, frozen=True):
-    """Keyed hashes of what an event touches; None where it has no such entity."""
-
-    user: bytes | None = None
-    ip: bytes | None = None
-    device: bytes | None = None
-    session: bytes | None = None
-
-
 class Assessment(Struct, frozen=True):
-    """Everything the store and the judge need of one event. `machine` callers are expected to be scripts."""
+    """Everything the store and the judge need of one event.
+
+    `machine` callers are expected to be scripts; `answers` is the event key of what a verification or label is about;
+    `gathered_ns` is how long enrichment took.
+    """
 
     event: Event
     kind: str
@@ -42,6 +35,8 @@ class Assessment(Struct, frozen=True):
     facts: Facts
     plan: Plan
     machine: bool = False
+    answers: bytes | None = None
+    gathered_ns: int = 0
 
 
 class Received(Struct, frozen=True):
@@ -78,7 +73,8 @@ def prepare(event: Event, facts: Facts, pseudonyms: Pseudonyms, received: Receiv
     at_ms = event.occurred_ms
     entities = identify(event, facts, pseudonyms)
     event_key = pseudonyms.of("event", event.id)
-    touches = (*_link(event, entities, pseudonyms, received.source, event_key), *_touches(event, facts, entities, pseudonyms))
+    link = _link(event, entities, pseudonyms, received.source, event_key)
+    touches = (*link, *touches_of(event, facts, entities, pseudonyms))
     crowd = entities.ip if isinstance(event, Login) else None
     return Assessment(
         event=event,
@@ -92,7 +88,24 @@ def prepare(event: Event, facts: Facts, pseudonyms: Pseudonyms, received: Receiv
         facts=facts,
         plan=Plan(at_ms, touches, entities.user, crowd),
         machine=received.machine,
+        answers=_answered(event, pseudonyms),
     )
+
+
+def _answered(event: Event, pseudonyms: Pseudonyms) -> bytes | None:
+    if not isinstance(event, Verification | Label):
+        return None
+    if isinstance(event, Label) and event.target_event_id is not None:
+        return pseudonyms.of("event", event.target_event_id)
+    return _event_key(event.decision_id) if event.decision_id else None
+
+
+def _event_key(decision_id: str) -> bytes | None:
+    """The keyed hash of the event that a decision is on; None for what is no decision's id."""
+    try:
+        return bytes.fromhex(decision_id.removeprefix("dec_"))
+    except ValueError:
+        return None
 
 
 def _link(
@@ -110,26 +123,3 @@ def _link(
         short(event_key[8:]),
     )
     return (Touch(USER_LINKS, entities.user, values, int(event.succeeded)),)
-
-
-def _touches(event: Event, facts: Facts, entities: Entities, pseudonyms: Pseudonyms) -> list[Touch]:
-    who, where, what = (short(key) if key else 0 for key in (entities.user, entities.ip, entities.device))
-    flags = int(event.succeeded) | NETWORK_KINDS.index(facts.network.kind) << 1
-    touches: list[Touch] = []
-    if isinstance(event, Login):
-        if entities.user:
-            touches += Touch(USER_LOGINS, entities.user, (where, what), flags), Touch(USER_INCIDENTS, entities.user)
-        if entities.ip and facts.network.special != "loopback":
-            touches.append(Touch(IP_LOGINS, entities.ip, (who, what), flags))
-        if entities.device and event.device_hash is not None:
-            touches.append(Touch(DEVICE_LOGINS, entities.device, (who,), flags))
-    elif isinstance(event, ApiCall):
-        if entities.user:
-            touches.append(Touch(USER_CALLS, entities.user, (), flags))
-        elif entities.ip:
-            touches.append(Touch(IP_CALLS, entities.ip, (), flags))
-    elif isinstance(event, AccountActivity) and entities.user:
-        activity = short(pseudonyms.of("activity", event.activity))
-        touches.append(Touch(USER_CHANGES, entities.user, (activity,), flags))
-        touches += Touch(USER_LOGINS, entities.user), Touch(USER_INCIDENTS, entities.user)
-    return touches

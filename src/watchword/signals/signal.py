@@ -49,7 +49,9 @@ class NotEvaluable(Struct, frozen=True):
 class Context(Struct, frozen=True):
     """All that a signal may look at. `history` is the profile before this event.
 
-    `seen` is a log-in in the form in which a profile would learn it; None for other events.
+    `local_minute` is the minute of the day where the user is, -1 where that is not known; `device` and `session` are
+    8-byte hashes, 0 where there is none. `seen` is a log-in in the form in which a profile would learn it; None for
+    other events.
     """
 
     event: Event
@@ -62,6 +64,7 @@ class Context(Struct, frozen=True):
     machine: bool = False
     population: Population = Population()
     seen: Observation | None = None
+    session: int = 0
 
     @property
     def history(self) -> Profile:

@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+from copy import copy
 from typing import TypeVar
 
 from watchword.state import hours, tallies
 from watchword.state.places import find_place
 from watchword.state.plan import DAY_MS
 from watchword.state.profile import (
-    ATTRIBUTES, MAX_DEVICES, MAX_PLACES, MAX_TIMES, MAX_TRAIL, MAX_VALUES, DeviceSeen, Observation, PlaceSeen, Profile,
-    Visit, device_bit, network_bit,
+    ATTRIBUTES,
+    MAX_DEVICES,
+    MAX_PLACES,
+    MAX_TIMES,
+    MAX_TRAIL,
+    MAX_VALUES,
+    DeviceSeen,
+    Observation,
+    PlaceSeen,
+    Profile,
+    Visit,
+    device_bit,
+    network_bit,
 )  # fmt: skip
 from watchword.state.sessions import opened
 
@@ -23,7 +35,7 @@ UPDATE_VERSIONS = 12
 
 def absorb(profile: Profile, seen: Observation, times: int = 1) -> Profile:
     """The profile with this log-in learnt; `times` is how many agreeing ones it stands for."""
-    fresh = profile.__copy__()
+    fresh = copy(profile)
     at_ms = seen.at_ms
     fresh.agreeing = profile.agreeing + (times if agrees(profile, seen) else 0)
     fresh.logins = profile.logins + times
@@ -69,9 +81,10 @@ def find_device(profile: Profile, seen: Observation) -> int:
     if not version or not seen.asn or seen.asn not in profile.asns:
         return -1
     for at, one in enumerate(profile.devices):
-        if one.label == seen.device_label and 0 < version - one.version <= UPDATE_VERSIONS and one.version:
-            if one.last_ms < seen.at_ms and one.networks & network_bit(seen.network):
-                return at
+        same_look = one.label == seen.device_label and one.networks & network_bit(seen.network)
+        newer = one.version and 0 < version - one.version <= UPDATE_VERSIONS
+        if same_look and newer and one.last_ms < seen.at_ms:
+            return at
     return -1
 
 

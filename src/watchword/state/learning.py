@@ -5,6 +5,7 @@ Nothing here changes a profile in place: every function gives a new one, so judg
 
 from __future__ import annotations
 
+from copy import copy
 from typing import Literal
 
 from watchword.state.absorption import absorb, agrees
@@ -15,7 +16,8 @@ from watchword.state.profile import Observation, Pending, Profile
 from watchword.state.sessions import learn_logout
 
 __all__ = [
-    "absorb", "agrees", "learn", "learn_logout", "learn_passed", "phase_of", "same_place", "settle", "trust_in", "unlearn",
+    "absorb", "agrees", "learn", "learn_logout", "learn_passed", "phase_of", "same_place", "settle", "trust_in",
+    "unlearn",
 ]  # fmt: skip
 
 Phase = Literal["bootstrap", "learning", "mature"]
@@ -91,6 +93,6 @@ def _absorbed(profile: Profile, due: list[Pending]) -> Profile:
 
 
 def _with_pending(profile: Profile, pending: list[Pending]) -> Profile:
-    fresh = profile.__copy__()
+    fresh = copy(profile)
     fresh.pending = pending
     return fresh

@@ -107,6 +107,14 @@ class Log:
         found.discard(0)
         return found
 
+    def since_success(self, at_ms: int, span_ms: int) -> int | None:
+        """How long before that time the newest success in the window was, in milliseconds; None where there is none."""
+        low, high = self._bounds(at_ms, span_ms)
+        for at in range(high - 1, low - 1, -1):
+            if self._flags[at] & SUCCESS:
+                return at_ms - self._times[at]
+        return None
+
     def rows(self, at_ms: int, around_ms: int) -> Iterator[tuple[int, ...]]:
         """The entries' columns within `around_ms` before and after that time, oldest first."""
         low, high = bisect_right(self._times, at_ms - around_ms - 1), bisect_right(self._times, at_ms + around_ms)

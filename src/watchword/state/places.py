@@ -11,7 +11,7 @@ SAME_PLACE_KM = 50.0
 
 
 def same_place(one: Spot, other: Spot) -> bool:
-    """Whether two spots are one place of a profile: nearer than 50 km; the same country where no more is known of both."""
+    """Whether two spots are one place: nearer than 50 km; the same country where no more is known of both."""
     if one.lat == other.lat and one.lng == other.lng and one.source == other.source:
         return True
     if one.coarse or other.coarse:

@@ -24,8 +24,10 @@ IP_LOGINS = LogKind("ip.logins", 2, "ip", ("user", "device"))
 DEVICE_LOGINS = LogKind("device.logins", 3, "device", ("user",))
 USER_CALLS = LogKind("user.calls", 4, "user", (), MINUTE_MS)
 IP_CALLS = LogKind("ip.calls", 5, "ip", (), MINUTE_MS)
-USER_CHANGES = LogKind("user.changes", 6, "user", ("activity",), HOUR_MS)
-USER_LINKS = LogKind("user.links", 7, "user", ("what", "source", "session", "correlation", "event", "event_rest"), MINUTE_MS)
+USER_CHANGES = LogKind("user.changes", 6, "user", ("activity", "sensitive"), HOUR_MS)
+USER_LINKS = LogKind(
+    "user.links", 7, "user", ("what", "source", "session", "correlation", "event", "event_rest"), MINUTE_MS
+)
 USER_INCIDENTS = LogKind("user.incidents", 8, "user", ("incident",), 30 * DAY_MS)
 
 LOGS = {

@@ -1,7 +1,7 @@
 """Log-ins that are not learnt yet: on probation after `monitor`, held after `verify` and `block`.
 
-What is on probation is neither known, nor alarms twice a day. It is learnt after three agreeing successes on three days,
-or after seven days without incident. What is held is learnt only when it is passed or called legitimate.
+What is on probation is neither known, nor alarms twice a day. It is learnt after three agreeing successes on three
+days, or after seven days without incident. What is held is learnt only when it is passed or called legitimate.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from watchword.state.plan import DAY_MS
 from watchword.state.profile import MAX_HELD, MAX_PENDING, Observation, Pending, Profile
 
 NEW_DEVICE, NEW_PLACE, NEW_NETWORK = 1, 2, 4
+EVERYTHING = NEW_DEVICE | NEW_PLACE | NEW_NETWORK
 AGREEING_DAYS = 3
 QUIET_MS = 7 * DAY_MS
 LASTING_LOGINS = 3
@@ -53,9 +54,7 @@ def repeats(profile: Profile, seen: Observation) -> bool:
 def is_waiting(profile: Profile, seen: Observation) -> bool:
     """Whether something new about this log-in waits to be learnt; it must not be learnt in passing."""
     new = novelty_of(profile, seen)
-    return any(
-        group.novelty & new and _agree(group.seen, seen, group.novelty & new) for group in profile.pending
-    )
+    return any(group.novelty & new and _agree(group.seen, seen, group.novelty & new) for group in profile.pending)
 
 
 def put_on_probation(profile: Profile, seen: Observation, alarmed: bool) -> list[Pending]:
@@ -63,7 +62,7 @@ def put_on_probation(profile: Profile, seen: Observation, alarmed: bool) -> list
     new, day = novelty_of(profile, seen), seen.at_ms // DAY_MS
     alarmed_ms = seen.at_ms if alarmed else 0
     for at, group in enumerate(profile.pending):
-        if not group.held and group.novelty == new and _agree(group.seen, seen, new or NEW_DEVICE | NEW_PLACE | NEW_NETWORK):
+        if not group.held and group.novelty == new and _agree(group.seen, seen, new or EVERYTHING):
             days = group.days if day in group.days else sorted((*group.days, day))
             first = seen if seen.at_ms < group.seen.at_ms else group.seen
             joined = Pending(first, days, group.count + 1, max(group.alarmed_ms, alarmed_ms), new)

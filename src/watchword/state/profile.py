@@ -25,7 +25,7 @@ NETWORK_KINDS = ("access", "special", "hosting", "relay", "vpn", "proxy", "resid
 PACKED = {"array_like": True, "omit_defaults": True, "gc": False}
 
 
-class Spot(Struct, **PACKED):  # type: ignore[misc]
+class Spot(Struct, **PACKED):
     """A place as a profile keeps it. `source` as in facts: trusted, city or country; `mobile` for a carrier's gateway,
     which tells the country and no more."""
 
@@ -39,10 +39,10 @@ class Spot(Struct, **PACKED):  # type: ignore[misc]
     @property
     def coarse(self) -> bool:
         """Whether only the country is known."""
-        return self.source == "country" or self.source == "mobile"
+        return self.source in ("country", "mobile")
 
 
-class Observation(Struct, **PACKED):  # type: ignore[misc]
+class Observation(Struct, **PACKED):
     """One log-in as a profile learns it.
 
     `values` are the 4-byte hashes of `ATTRIBUTES` (0 where unknown); `local_minute` is the minute of the local day
@@ -66,8 +66,8 @@ class Observation(Struct, **PACKED):  # type: ignore[misc]
     session: int = 0
 
 
-class PlaceSeen(Struct, **PACKED):  # type: ignore[misc]
-    """A normal place, with how often and when it was last seen. `devices` has the bit `device_bit` of each seen there."""
+class PlaceSeen(Struct, **PACKED):
+    """A normal place, with how often and when it was last seen. `devices` has the `device_bit` of each seen there."""
 
     spot: Spot
     count: int
@@ -75,7 +75,7 @@ class PlaceSeen(Struct, **PACKED):  # type: ignore[misc]
     devices: int = 0
 
 
-class DeviceSeen(Struct, **PACKED):  # type: ignore[misc]
+class DeviceSeen(Struct, **PACKED):
     """A known device: 8-byte hash, a label to read ("Chrome on Windows"), log-ins and when first and last seen.
 
     `version` is the highest major version of its browser that was seen, 0 where none is known; `networks` has a bit for
@@ -91,7 +91,7 @@ class DeviceSeen(Struct, **PACKED):  # type: ignore[misc]
     networks: int = 0
 
 
-class Visit(Struct, **PACKED):  # type: ignore[misc]
+class Visit(Struct, **PACKED):
     """A past log-in for the judgement of travel."""
 
     at_ms: int
@@ -101,7 +101,7 @@ class Visit(Struct, **PACKED):  # type: ignore[misc]
     provider: int = 0
 
 
-class Pending(Struct, **PACKED):  # type: ignore[misc]
+class Pending(Struct, **PACKED):
     """Log-ins not learnt yet: the first of them, the days (since 1970) on which agreeing ones succeeded, and how many.
 
     `novelty` says what was new (`state.probation`), `alarmed_ms` when it last alarmed. `held` ones were answered verify
@@ -116,7 +116,7 @@ class Pending(Struct, **PACKED):  # type: ignore[misc]
     held: bool = False
 
 
-class Sessions(Struct, **PACKED):  # type: ignore[misc]
+class Sessions(Struct, **PACKED):
     """Session lengths: rolling mean and variance of the logarithm of their seconds, and the sessions now open.
 
     `opened` alternates the 8-byte hash of a session and the time it began, oldest first.
@@ -128,7 +128,7 @@ class Sessions(Struct, **PACKED):  # type: ignore[misc]
     opened: list[int] = []
 
 
-class Profile(Struct, **PACKED):  # type: ignore[misc]
+class Profile(Struct, **PACKED):
     """A user's profile. `logins` is how many were learnt; `override` pins a phase by hand.
 
     `clock` holds the newest log-in times (`state.hours`), `counts` the values of `ATTRIBUTES` (`state.tallies`).

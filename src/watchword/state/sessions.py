@@ -6,6 +6,7 @@ forgetting beyond 50 sessions).
 
 from __future__ import annotations
 
+from copy import copy
 from math import log
 
 from watchword.state.plan import DAY_MS
@@ -42,8 +43,9 @@ def learn_logout(profile: Profile, session: int, at_ms: int) -> Profile | None:
     seconds = session_seconds(profile, session, at_ms)
     at = 2 * held.opened[::2].index(session)
     rest = held.opened[:at] + held.opened[at + 2 :]
-    fresh = profile.__copy__()
-    fresh.sessions = Sessions(held.count, held.mean, held.variance, rest) if seconds is None else _ended(held, seconds, rest)
+    fresh = copy(profile)
+    unknown = Sessions(held.count, held.mean, held.variance, rest)
+    fresh.sessions = unknown if seconds is None else _ended(held, seconds, rest)
     return fresh
 
 

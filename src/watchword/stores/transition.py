@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 from msgspec import Struct
 
+from watchword.state.incidents import newest_incident
 from watchword.state.learning import settle
 from watchword.state.log import Log
 from watchword.state.observed import Observed
@@ -54,7 +55,7 @@ class Workspace:
         profile = self._profile(plan.profile) if plan.profile else Profile()
         if profile.pending:
             incidents = logs.get("user.incidents")
-            profile = settle(profile, plan.at_ms, incidents.newest_ms if incidents else 0)
+            profile = settle(profile, plan.at_ms, newest_incident(incidents) if incidents else 0)
         crowd = self._crowd(plan, logs) if plan.crowd else ()
         return Observed(logs, profile, crowd, tuple(too_late), linked)
 

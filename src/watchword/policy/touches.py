@@ -1,0 +1,72 @@
+"""Which logs an event touches, and what it leaves in them."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from watchword.enrichment.facts import NETWORK_KINDS, Facts
+from watchword.events.account_activity import SENSITIVE, AccountActivity
+from watchword.events.api_call import ApiCall
+from watchword.events.event import Event
+from watchword.events.label import Label
+from watchword.events.login import Login
+from watchword.events.pseudonym import Pseudonyms, short
+from watchword.events.verification import Verification
+from watchword.state.incidents import FAILED_CHALLENGE, FAILED_PRIVILEGE, FAILED_RECOVERY, FRAUD, RESTORED
+from watchword.state.plan import (
+    DEVICE_LOGINS,
+    IP_CALLS,
+    IP_LOGINS,
+    USER_CALLS,
+    USER_CHANGES,
+    USER_INCIDENTS,
+    USER_LOGINS,
+    Touch,
+)  # fmt: skip
+
+
+class Entities(Struct, frozen=True):
+    """Keyed hashes of what an event touches; None where it has no such entity."""
+
+    user: bytes | None = None
+    ip: bytes | None = None
+    device: bytes | None = None
+    session: bytes | None = None
+
+
+def touches_of(event: Event, facts: Facts, entities: Entities, pseudonyms: Pseudonyms) -> list[Touch]:
+    """The logs that an event reads and is put into."""
+    who, where, what = (short(key) if key else 0 for key in (entities.user, entities.ip, entities.device))
+    flags = int(event.succeeded) | NETWORK_KINDS.index(facts.network.kind) << 1
+    touches: list[Touch] = []
+    if isinstance(event, Login):
+        if entities.user:
+            touches += Touch(USER_LOGINS, entities.user, (where, what), flags), Touch(USER_INCIDENTS, entities.user)
+        if entities.ip and facts.network.special != "loopback":
+            touches.append(Touch(IP_LOGINS, entities.ip, (who, what), flags))
+        if entities.device and event.device_hash is not None:
+            touches.append(Touch(DEVICE_LOGINS, entities.device, (who,), flags))
+    elif isinstance(event, ApiCall):
+        if entities.user:
+            touches.append(Touch(USER_CALLS, entities.user, (), flags))
+        elif entities.ip:
+            touches.append(Touch(IP_CALLS, entities.ip, (), flags))
+    elif isinstance(event, AccountActivity) and entities.user:
+        activity = short(pseudonyms.of("activity", event.activity))
+        touches.append(Touch(USER_CHANGES, entities.user, (activity, int(event.activity in SENSITIVE)), flags))
+        touches += Touch(USER_LOGINS, entities.user), Touch(USER_INCIDENTS, entities.user, _incident(event))
+    elif isinstance(event, Verification | Label) and entities.user:
+        touches.append(Touch(USER_INCIDENTS, entities.user, _incident(event)))
+    return touches
+
+
+def _incident(event: Event) -> tuple[int] | None:
+    """What the event puts into `user.incidents`, or None."""
+    if isinstance(event, Label):
+        return (FRAUD if event.label in ("fraud", "chargeback") else RESTORED,)
+    if isinstance(event, Verification):
+        return (RESTORED if event.succeeded else FAILED_CHALLENGE,)
+    if isinstance(event, AccountActivity) and not event.succeeded:
+        failed = {"reset_password": FAILED_RECOVERY, "privilege_change": FAILED_PRIVILEGE}.get(event.activity)
+        return (failed,) if failed else None
+    return None

@@ -1,0 +1,81 @@
+"""What happened to the account before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from watchword.signals.signal import Band, Context, Finding, Outcome, ramp, signal
+from watchword.state.incidents import FAILED_CHALLENGE, FAILED_PRIVILEGE, FAILED_RECOVERY, FRAUD, RESTORED, incidents_of
+from watchword.state.plan import DAY_MS
+
+RECENT_DAYS = 7
+HISTORY_DAYS = 30
+HISTORY = 2
+SATURATED_HISTORY = 8
+WORDS = {
+    FRAUD: "labelled fraud",
+    FAILED_RECOVERY: "failed recovery",
+    FAILED_PRIVILEGE: "failed change of rights",
+    FAILED_CHALLENGE: "failed challenge",
+}
+
+
+@signal(
+    "ACCOUNT",
+    {
+        "COMPROMISED": Band("HIGH", 70, 85),
+        "INCIDENT_HISTORY": Band("MEDIUM", 40, 69),
+        "RECOVERY_FAILED": Band("LOW", 20, 39),
+    },
+    kinds=("login", "account_activity"),
+    reads=("user.incidents",),
+)
+def compromise(context: Context) -> Iterable[Outcome]:
+    """Signs that the account was taken over lately, or a history of security incidents.
+
+    Fraud: who was in once comes back. Innocent: the owner himself after his account was taken over: so a passed
+    challenge, or an event called legitimate, ends the alarm and leaves the history. An event labelled fraud is a
+    compromise for seven days, strongest at once and fading to the band's foot. Three incidents or more in thirty days
+    (labels, failed recoveries, failed challenges, failed changes of rights) are a history; saturates at eight. A single
+    failed recovery within a day is a minor inconsistency. Never read from what the client says.
+    """
+    log = context.log("user.incidents")
+    if log is None or not len(log):
+        return ()
+    all_of_them = incidents_of(log, context.at_ms, HISTORY_DAYS * DAY_MS)
+    restored_ms = max((at for at, kind in all_of_them if kind == RESTORED), default=0)
+    since = [(at, kind) for at, kind in all_of_them if kind != RESTORED]
+    open_now = [(at, kind) for at, kind in since if at > restored_ms]
+    return [
+        *_compromised(context.at_ms, open_now),
+        *_history(since),
+        *_recovery(context.at_ms, open_now),
+    ]
+
+
+def _compromised(at_ms: int, incidents: list[tuple[int, int]]) -> Iterable[Finding]:
+    newest = max((at for at, kind in incidents if kind == FRAUD), default=None)
+    if newest is None:
+        return
+    days = (at_ms - newest) / DAY_MS
+    if days <= RECENT_DAYS:
+        text = f"An event of this user {days:.1f} days ago was fraud"
+        yield Finding("COMPROMISED", 1.0 - days / RECENT_DAYS, 1.0, text, {"daysAgo": round(days, 1)})
+
+
+def _history(incidents: list[tuple[int, int]]) -> Iterable[Finding]:
+    count = len(incidents)
+    if count > HISTORY:
+        counted = {words: sum(kind == one for _, kind in incidents) for one, words in WORDS.items()}
+        details = {words: number for words, number in counted.items() if number}
+        text = f"{count} security incidents of this user within {HISTORY_DAYS} days"
+        yield Finding("INCIDENT_HISTORY", ramp(count, HISTORY, SATURATED_HISTORY), 1.0, text, details)
+
+
+def _recovery(at_ms: int, incidents: list[tuple[int, int]]) -> Iterable[Finding]:
+    recent = [at for at, kind in incidents if kind == FAILED_RECOVERY and at_ms - at <= DAY_MS]
+    if recent:
+        hours = (at_ms - recent[-1]) / 3_600_000
+        text = f"Recovery of this account failed {hours:.1f} hours ago"
+        details = {"failed": len(recent), "hoursAgo": round(hours, 1)}
+        yield Finding("RECOVERY_FAILED", 1.0 - hours / 24, 1.0, text, details)
