@@ -12,7 +12,7 @@ from benchmarks.measuring import announce, baseline_us, conclude, percentile
 from benchmarks.workloads import START, history, people, traffic
 from watchword.bootstrap import memory_engine
 from watchword.engine import Engine
-from watchword.enrichment.enricher import open_enricher
+from watchword.enrichment.sources import open_enricher
 
 USERS, LOGINS, EVENTS = 1_000, 20, 20_000
 

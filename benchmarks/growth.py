@@ -20,7 +20,7 @@ from benchmarks.measuring import announce, conclude, percentile
 from benchmarks.workloads import START, history, people, traffic
 from watchword.bootstrap import memory_engine, sqlite_engine
 from watchword.engine import Engine
-from watchword.enrichment.enricher import open_enricher
+from watchword.enrichment.sources import open_enricher
 
 SIZES = (1_000, 10_000, 100_000, 1_000_000)
 LOGINS, PROBES, TOGETHER = 3, 3_000, 64
