@@ -94,6 +94,22 @@ class Store(Protocol):
         """The profile of the user with that keyed hash."""
 
 
+class Tally(Struct, frozen=True):
+    """Sums over recorded decisions. `score_sum` in ten-thousandths; `codes`: in how many decisions each code stands."""
+
+    total: int = 0
+    blocked: int = 0
+    score_sum: int = 0
+    codes: dict[str, int] = {}
+
+
+class Statistics(Protocol):
+    """Sums over history, from its plain columns. Failure policy: closed; raises StoreError. Shipped: the stores."""
+
+    async def tally(self, since_ms: int | None, until_ms: int | None) -> Tally:
+        """Sums over the decisions whose events occurred in `[since_ms, until_ms)`; None leaves an end open."""
+
+
 class Ledger(Protocol):
     """The append-only audit log: who did what, when, to whom. Failure policy: closed; what is not noted is not done."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Callable
 
 from msgspec import Struct
@@ -10,7 +10,7 @@ from msgspec import Struct
 from watchword.errors import Conflict, Erased, InvalidInput
 from watchword.policy.assessment import Assessment, Entities
 from watchword.policy.decision import Decision, decision_id
-from watchword.ports import Judge, Page, Query, Recorded
+from watchword.ports import Judge, Page, Query, Recorded, Tally
 from watchword.state.plan import DAY_MS, LOGS, Plan, Touch
 from watchword.state.profile import Profile, pack, unpack
 from watchword.stores.transition import PROFILE, Workspace
@@ -110,6 +110,14 @@ class MemoryStore:
         page = [key for key in found if after is None or key < after][: query.limit + 1]
         decisions = tuple(self._answers[wanted].decision for _, wanted in page[: query.limit])
         return Page(decisions, make_cursor(page[query.limit - 1]) if len(page) > query.limit else None)
+
+    async def tally(self, since_ms: int | None, until_ms: int | None) -> Tally:
+        """See `ports.Statistics.tally`."""
+        within = Query(since_ms=since_ms, until_ms=until_ms)
+        found = [answer.decision for answer in self._answers.values() if matches(answer, within)]
+        codes = Counter(code for decision in found for code in {one.code for one in decision.evidence})
+        blocked = sum(decision.action == "block" for decision in found)
+        return Tally(len(found), blocked, sum(decision.score for decision in found), dict(codes))
 
     async def profile(self, owner: bytes) -> Profile | None:
         """See `ports.Store.profile`."""

@@ -19,7 +19,7 @@ from msgspec import Struct
 from watchword.errors import Conflict, StoreError
 from watchword.policy.assessment import Assessment
 from watchword.policy.decision import Decision
-from watchword.ports import Judge, Page, Query, Recorded
+from watchword.ports import Judge, Page, Query, Recorded, Tally
 from watchword.privacy.keyring import KeyRing
 from watchword.privacy.keys_db import FILE_NAME as KEYS_NAME
 from watchword.privacy.keys_db import KeysDb
@@ -32,6 +32,7 @@ from watchword.stores.sqlite_rows import Versions
 from watchword.stores.sqlite_schema import FILE_NAME, bring_up, connect, create
 from watchword.stores.sqlite_seals import Seals
 from watchword.stores.sqlite_state import StateRows
+from watchword.stores.sqlite_tally import tally
 from watchword.stores.sqlite_writer import Item, Job, Work, Writer
 from watchword.stores.transition import PROFILE, Workspace
 
@@ -121,6 +122,10 @@ class SqliteStore:
     async def history(self, query: Query) -> Page:
         """See `ports.Store.history`."""
         return await self._read(lambda: history.page(self._reader, self._seals, self._reader_versions, query))
+
+    async def tally(self, since_ms: int | None, until_ms: int | None) -> Tally:
+        """See `ports.Statistics.tally`."""
+        return await self._read(lambda: tally(self._reader, since_ms, until_ms))
 
     async def profile(self, owner: bytes) -> Profile | None:
         """See `ports.Store.profile`."""
