@@ -91,7 +91,7 @@ def targeted(scene: Scene) -> Iterator[Labelled]:
     address = _hidden(scene)
     if rng.random() < SAME_PROVIDER:
         address = scene.victim.home, book.anywhere(scene.victim.home, rng)
-    own = scene.victim.devices[0]
+    own = scene.victim.device_at(scene.at_s)
     if rng.random() < SAME_AGENT:
         agent = own.agent(scene.day)
     elif rng.random() < SAME_FAMILY:

@@ -13,20 +13,15 @@ from dataclasses import dataclass, field
 from math import log
 
 import numpy as np
-from msgspec.structs import replace
 
-from watchword.bootstrap import memory_engine
-from watchword.enrichment.sources import open_enricher
 from watchword.events.login import Login
 from watchword.learning.crowd import HONEST
 from watchword.learning.regression import Belief, Fitted, Matrix, balanced, regress
-from watchword.learning.replay import VirtualClock
-from watchword.learning.trial import SINGLE_AIMS, TWIN_AIMS, Trial, make_trial, run
-from watchword.scoring.evidence import Evidence
+from watchword.learning.trial import SINGLE_AIMS, TWIN_AIMS, make_service, make_trial, run
+from watchword.policy.decision import Terms
+from watchword.policy.world import Scheme
 from watchword.scoring.log_odds import FAMILIARITY, PRIOR, TERMS, Table, Weight, familiarity, strengths
-from watchword.scoring.scorecard import NOTHING, Scored
-from watchword.signals.signal import Context
-from watchword.state.population import Census, Population
+from watchword.scoring.scorecard import NOTHING
 
 RIDGE = 1.0
 """How strongly weights of familiarity are drawn to zero: as one log-in of unit value would."""
@@ -35,7 +30,6 @@ EVIDENCE_SPREAD = 1.5
 """How far, as a standard deviation in log-odds, evidence's weight may lie from what the contract says of its score."""
 
 MEANS_ITSELF = 80.0
-REFRESH_MS = 6 * 3_600_000
 AGAINST = (".new", ".new_logins", ".back", ".update")
 
 
@@ -54,44 +48,16 @@ class Samples:
         return np.array([row for truth in truths for row in self.rows.get(truth, [])], dtype=np.float64)
 
 
-@dataclass(slots=True)
-class Collector:
-    """A scorecard that scores nothing and keeps what it is asked to score; all is allowed, so all is learnt."""
-
-    census: Census = field(default_factory=Census)
-    row: list[float] = field(default_factory=list)
-    context: Context | None = None
-
-    def __call__(self, found: Sequence[Evidence], context: Context) -> Scored:
-        """Keeps the measurements of one event."""
-        self.row = familiarity(context) + strengths(found)
-        self.context = context
-        return NOTHING
-
-
 async def collect(seed: int, people: int) -> Samples:
-    """The measurements of one simulated year, through a real engine."""
-    clock, collector, samples = VirtualClock(), Collector(), Samples()
-    engine = memory_engine(open_enricher(None), clock)
-    engine.world = replace(engine.world, scorecard=collector, floor="none")
-    trial = make_trial(seed, people, engine, clock)
-    refreshed_ms = 0
+    """The measurements of one simulated year, through a real engine that allows, and so learns, everything."""
+    samples = Samples()
+    trial = make_trial(make_service(seed, people), Scheme(terms=Terms(floor="none"), scorecard=lambda *_: NOTHING))
     async for one, decision in run(trial, [*TWIN_AIMS.values(), *SINGLE_AIMS.values()]):
-        if not isinstance(one.event, Login) or collector.context is None:
-            continue
-        samples.add(_sort(one.truth, one.event.succeeded, decision.logins), collector.row)
-        seen = collector.context.seen
-        if decision.learnt and seen is not None:
-            collector.census.add(seen.values, seen.at_ms, decision.logins == 0)
-        if one.event.occurred_ms >= refreshed_ms + REFRESH_MS:
-            refreshed_ms = one.event.occurred_ms
-            refresh(trial, collector.census.snapshot(refreshed_ms))
+        context = trial.headcount.context
+        if isinstance(one.event, Login) and context is not None:
+            row = familiarity(context) + strengths(trial.headcount.found)
+            samples.add(_sort(one.truth, one.event.succeeded, decision.logins), row)
     return samples
-
-
-def refresh(trial: Trial, population: Population) -> None:
-    """Gives the engine's world another picture of the population."""
-    trial.engine.world = replace(trial.engine.world, population=population)
 
 
 def fit(samples: Sequence[Samples], version: str) -> Table:

@@ -6,6 +6,7 @@ Norwegian sign-on service (Wiefling et al. 2022: 3.3 million users, 31.3 million
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from math import exp
@@ -101,6 +102,11 @@ class Person:
     peak_hour: float
     joined_days_ago: float
     visits: list[Visit] = field(default_factory=list)
+
+    def device_at(self, at_s: float) -> Device:
+        """The device last used before that time, or the first ever used."""
+        used = [visit.device for visit in self.visits[: bisect_right(self.visits, at_s, key=lambda visit: visit.at_s)]]
+        return used[-1] if used else self.devices[0]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Iterable
 from datetime import UTC, datetime, timedelta
 
 from watchword.engine import Engine
+from watchword.events.label import Label
 from watchword.events.login import Login
 from watchword.events.verification import Verification
 from watchword.learning.crowd import Labelled
@@ -33,19 +34,26 @@ Judged = tuple[Labelled, Decision]
 
 
 async def replay(engine: Engine, clock: VirtualClock, told: Iterable[Labelled]) -> AsyncIterator[Judged]:
-    """Every event with its decision. Who is asked to verify a log-in answers 30 s later: owners pass, others fail."""
+    """Every event with its decision. Who is stopped at a log-in answers 30 s later: see `answer`."""
     for one in told:
         clock.reach(one.event.occurred_at)
         decision = await engine.assess(one.event)
         yield one, decision
-        if decision.action == "verify" and isinstance(one.event, Login) and one.event.succeeded:
-            answer = answered(one, decision)
-            clock.reach(answer.occurred_at)
-            await engine.assess(answer)
+        if isinstance(one.event, Login) and one.event.succeeded:
+            await answer(engine, clock, one, decision)
 
 
-def answered(one: Labelled, decision: Decision) -> Verification:
-    """The outcome of the challenge that the decision asked for."""
+async def answer(engine: Engine, clock: VirtualClock, one: Labelled, decision: Decision) -> None:
+    """Lets the person who was stopped at a log-in answer the challenge, or call the support when blocked."""
+    if decision.action not in ("verify", "block"):
+        return
+    reply = _challenge(one, decision) if decision.action == "verify" else _complaint(one, decision)
+    clock.reach(reply.occurred_at)
+    await engine.assess(reply)
+
+
+def _challenge(one: Labelled, decision: Decision) -> Verification:
+    """The outcome of the challenge: owners pass it, others fail."""
     event = one.event
     return Verification(
         id=f"{event.id}-answer",
@@ -57,5 +65,16 @@ def answered(one: Labelled, decision: Decision) -> Verification:
         device_fingerprint=event.device_fingerprint,
         method="totp",
         result="success" if one.honest else "failure",
+        decision_id=decision.id,
+    )
+
+
+def _complaint(one: Labelled, decision: Decision) -> Label:
+    """What an analyst finds out about a block: that it was the owner, or not."""
+    return Label(
+        id=f"{one.event.id}-label",
+        occurred_at=one.event.occurred_at + ANSWER_AFTER,
+        user_id=one.event.user_id,
+        label="confirmed_by_user" if one.honest else "fraud",
         decision_id=decision.id,
     )

@@ -10,23 +10,59 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from random import Random
 
+from msgspec.structs import replace
+
+from watchword.bootstrap import memory_engine
 from watchword.engine import Engine
-from watchword.enrichment.sources import embedded_asn, embedded_countries
+from watchword.enrichment.sources import embedded_asn, embedded_countries, open_enricher
 from watchword.events.login import Login
 from watchword.learning.addresses import AddressBook, real_ranges
 from watchword.learning.attackers import SINGLE, Scene
 from watchword.learning.carriers import every_carrier
 from watchword.learning.crowd import Labelled, Stage, tell
 from watchword.learning.people import Habits, Person, live, make_person, make_town
-from watchword.learning.replay import Judged, VirtualClock, answered
+from watchword.learning.replay import Judged, VirtualClock, answer
 from watchword.learning.twins import KINDS, Twin, twin
+from watchword.policy.decision import Decision
+from watchword.policy.world import Scheme, Scorecard
+from watchword.scoring.evidence import Evidence
+from watchword.scoring.scorecard import Scored
+from watchword.signals.signal import Context
+from watchword.state.population import Census
 
 BEGINS = datetime(2025, 1, 6, tzinfo=UTC)
 RETENTION = timedelta(days=400)
+REFRESH_MS = 6 * 3_600_000
 ENOUGH_PEOPLE = 500
 """Attacks begin when so many people have logged in once."""
 
 Aim = Callable[[Stage, Random, Person, float, str], Labelled]
+
+
+class Headcount:
+    """A scorecard around another; it counts what is common among everybody and tells the engine now and then."""
+
+    def __init__(self, scorecard: Scorecard) -> None:
+        self._scorecard = scorecard
+        self._census = Census()
+        self._refreshed_ms = 0
+        self.context: Context | None = None
+        self.found: Sequence[Evidence] = ()
+
+    def __call__(self, found: Sequence[Evidence], context: Context) -> Scored:
+        """The score of the scorecard inside; what was scored last is kept."""
+        self.context, self.found = context, found
+        return self._scorecard(found, context)
+
+    def note(self, engine: Engine, decision: Decision) -> None:
+        """Counts a log-in that was learnt; every six hours of the world the engine gets the new picture."""
+        seen = self.context.seen if self.context else None
+        if seen is not None and decision.learnt:
+            self._census.add(seen.values, seen.at_ms, decision.logins == 0)
+        now_ms = decision.event.occurred_ms
+        if now_ms >= self._refreshed_ms + REFRESH_MS:
+            self._refreshed_ms = now_ms
+            engine.world = replace(engine.world, population=self._census.snapshot(now_ms))
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +74,7 @@ class Trial:
     told: list[Labelled]
     engine: Engine
     clock: VirtualClock
+    headcount: Headcount
     attacked: float = 0.12
 
 
@@ -46,14 +83,23 @@ def real_addresses() -> AddressBook:
     return AddressBook(real_ranges(embedded_countries(), embedded_asn(), every_carrier()))
 
 
-def make_trial(seed: int, people: int, engine: Engine, clock: VirtualClock, habits: Habits | None = None) -> Trial:
-    """The year of that many people; `engine` keeps its state in memory and goes by `clock`."""
+def make_service(seed: int, people: int, habits: Habits | None = None) -> tuple[Stage, list[Person]]:
+    """A year of that many people."""
     stage = Stage(make_town(seed, habits or Habits(), real_addresses()), BEGINS)
     born = [make_person(stage.town, number) for number in range(people)]
     for person in born:
         live(stage.town, person, 365)
+    return stage, born
+
+
+def make_trial(service: tuple[Stage, list[Person]], scheme: Scheme) -> Trial:
+    """That service in front of a new engine in memory that decides by `scheme`."""
+    stage, people = service
+    clock, headcount = VirtualClock(), Headcount(scheme.scorecard)
+    engine = memory_engine(open_enricher(None), clock)
     engine.retention = RETENTION
-    return Trial(stage, {person.user_id: person for person in born}, tell(stage, born), engine, clock)
+    engine.world = replace(engine.world, scheme=replace(scheme, scorecard=headcount))
+    return Trial(stage, {person.user_id: person for person in people}, tell(stage, people), engine, clock, headcount)
 
 
 async def run(trial: Trial, aims: Sequence[Aim]) -> AsyncIterator[Judged]:
@@ -68,11 +114,10 @@ async def run(trial: Trial, aims: Sequence[Aim]) -> AsyncIterator[Judged]:
             async for judged in _attack(trial, aims, rng.choice(victims), one):
                 yield judged
         decision = await trial.engine.assess(one.event)
+        trial.headcount.note(trial.engine, decision)
         yield one, decision
-        if decision.action in ("verify", "block") and entered:
-            answer = answered(one, decision)
-            trial.clock.reach(answer.occurred_at)
-            await trial.engine.assess(answer)
+        if entered:
+            await answer(trial.engine, trial.clock, one, decision)
         name = one.event.user_id
         if entered and name is not None and name not in known:
             known.add(name)

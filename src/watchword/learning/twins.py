@@ -21,19 +21,19 @@ def twin(stage: Stage, kind: Twin, victim: Person, at_s: float, name: str) -> La
     """Somebody else's usual log-in at that time, on the victim's account.
 
     `country`: somebody of the victim's country; `isp_device`: of the victim's home and mobile provider as well, with a
-    device of the same kind and system as the victim's main one, at home or on the move.
+    device of the same kind and system as the victim used last, at home or on the move.
     """
-    other = _somebody(stage, kind, victim, name)
+    other = _somebody(stage, kind, victim, at_s, name)
     seen = glimpse(stage.town, other, at_s)
     return Labelled(login(stage, victim, seen, name), f"twin_{kind}", name)
 
 
-def _somebody(stage: Stage, kind: Twin, victim: Person, name: str) -> Person:
+def _somebody(stage: Stage, kind: Twin, victim: Person, at_s: float, name: str) -> Person:
     town = stage.town
     person = make_person(town, f"twin-{name}", None if kind == "any" else victim.country)
     if kind != "isp_device":
         return person
-    device = like(town.randomness("twin-device", name), victim.devices[0])
+    device = like(town.randomness("twin-device", name), victim.device_at(at_s))
     block = town.book.block(victim.home, town.randomness("twin-block", name))
     home, mobile, _ = person.places
     return replace(
