@@ -13,22 +13,31 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from time import perf_counter_ns
 
+from watchword.enrichment.facts import Facts
+from watchword.errors import StoreError
 from watchword.events.codec import check_time, normalise
 from watchword.events.event import Event
 from watchword.events.pseudonym import Pseudonyms
 from watchword.policy.assessment import Assessment, Received, prepare
-from watchword.policy.decision import Decision
-from watchword.policy.judge import Verdict, judge
+from watchword.policy.breaker import Breaker
+from watchword.policy.decision import Action, Decision, Degraded
+from watchword.policy.judge import ENRICHMENT, Verdict, fail_open, judge
+from watchword.policy.tallies import Tallies
 from watchword.policy.world import World
 from watchword.ports import Enricher, Recorded, Store
 from watchword.state.observed import Observed
 
 Listener = Callable[[Recorded], None]
 Clock = Callable[[], datetime]
+MS = 1_000_000
 
 
 class Engine:
-    """Judges events. Made by `bootstrap.open_engine`; safe for many tasks of one event loop."""
+    """Judges events. Made by `bootstrap.open_engine`; safe for many tasks of one event loop.
+
+    Fails open: a part that is down or late is named in the decision and counted in `tallies`. While the store can not
+    answer, `store_down` is answered, unless a list or an override says otherwise.
+    """
 
     def __init__(self, store: Store, enricher: Enricher, world: World, pseudonyms: Pseudonyms, clock: Clock) -> None:
         self.store = store
@@ -36,7 +45,11 @@ class Engine:
         self.enricher = enricher
         self.pseudonyms = pseudonyms
         self.clock = clock
+        self.ticks = perf_counter_ns
         self.retention = timedelta(days=90)
+        self.store_down: Action = "allow"
+        self.breaker = Breaker()
+        self.tallies = Tallies()
         self._listeners: list[Listener] = []
 
     async def assess(self, event: Event, source: str = "api", machine: bool = False) -> Decision:
@@ -44,7 +57,13 @@ class Engine:
 
         Raises InvalidInput (TooOld, TooFarAhead), Conflict, Erased.
         """
-        recorded = await self.store.decide(self._prepare(event, source, machine), self._judge)
+        assessment = self._prepare(event, source, machine)
+        try:
+            recorded = await self.store.decide(assessment, self._judge)
+        except StoreError as error:
+            recorded = self._answer_alone(assessment, error)
+        if recorded.fresh:
+            self.tallies.note(recorded.decision)
         for listener in self._listeners:
             listener(recorded)
         return recorded.decision
@@ -61,9 +80,26 @@ class Engine:
         now = self.clock()
         event = normalise(event)
         check_time(event.occurred_at, now, self.retention)
-        received = Received(int(now.timestamp() * 1000), source, machine)
-        facts = self.enricher.enrich(event, received.at_ms)
-        return prepare(event, facts, self.pseudonyms, received)
+        now_ms, began = int(now.timestamp() * 1000), self.ticks()
+        facts = self._enrich(event, now_ms, began)
+        return prepare(event, facts, self.pseudonyms, Received(now_ms, source, machine, self.ticks() - began))
+
+    def _enrich(self, event: Event, now_ms: int, ticks: int) -> Facts:
+        if ENRICHMENT in self.breaker.left_out(ticks // MS):
+            return Facts(missing={ENRICHMENT: "left out for a while: it was late"})
+        try:
+            return self.enricher.enrich(event, now_ms)
+        except Exception as error:  # a plug-in call: the edge
+            return Facts(missing={ENRICHMENT: type(error).__name__})
 
     def _judge(self, assessment: Assessment, observed: Observed) -> Verdict:
-        return judge(assessment, observed, self.world, perf_counter_ns)
+        now_ms = self.ticks() // MS
+        verdict = judge(assessment, observed, self.world, self.ticks, self.breaker.left_out(now_ms))
+        if verdict.late:
+            self.breaker.strike(verdict.late, now_ms, self.world.rest)
+        return verdict
+
+    def _answer_alone(self, assessment: Assessment, error: StoreError) -> Recorded:
+        answer = fail_open(assessment, self.world, self.store_down, [Degraded("store", str(error))])
+        self.store.record_late(assessment, answer)
+        return Recorded(answer)

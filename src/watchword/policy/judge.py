@@ -2,127 +2,211 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
+from typing import Any
 
 from msgspec import Struct
 
 from watchword.events.login import Login
+from watchword.events.pseudonym import short
 from watchword.policy.assessment import Assessment
-from watchword.policy.decision import ACTIONS, LEVELS, Action, Decision, Degraded, Floor, Level, decision_id, stricter
+from watchword.policy.decision import Action, Blend, Decision, Degraded, PolicyEffect, decision_id
+from watchword.policy.detection import detect
+from watchword.policy.names import Subject
 from watchword.policy.observation import local_minute, observe
-from watchword.policy.world import Thresholds, World
-from watchword.scoring.evidence import Evidence, rank, weigh
-from watchword.scoring.scorecard import Scored
-from watchword.signals.signal import Context, NotEvaluable
-from watchword.state.learning import learn, trust_in
+from watchword.policy.pace import Pace, Ticks
+from watchword.policy.reckoning import Case, as_variant, reckon
+from watchword.policy.rollout import enforced
+from watchword.policy.ruling import level_of, settle
+from watchword.policy.teaching import teach
+from watchword.policy.world import World
+from watchword.scoring.evidence import Evidence
+from watchword.scoring.scorecard import NOTHING
+from watchword.signals.signal import Context
+from watchword.state.learning import phase_of
 from watchword.state.observed import Observed
+from watchword.state.plan import HOUR_MS, MINUTE_MS
 from watchword.state.profile import Profile
 
-Ticks = Callable[[], int]
-"""A monotonic clock in nanoseconds, handed in so that judging stays pure."""
+NOBODY: frozenset[str] = frozenset()
+ENRICHMENT = "enrichment"
+"""How enrichment as a whole is named in `degraded`; its own parts are named `feeds.` and so on."""
 
 
 class Verdict(Struct, frozen=True):
-    """A decision and the profile after it; None where the profile stays as it is."""
+    """A decision and the profile after it; None where the profile stays as it is.
+
+    `late` names the parts that took more than their share, for the engine's circuit breaker.
+    """
 
     decision: Decision
     profile: Profile | None = None
+    late: tuple[str, ...] = ()
 
 
-def judge(assessment: Assessment, observed: Observed, world: World, ticks: Ticks) -> Verdict:
-    """The verdict on an event in its state."""
-    began = ticks()
+def judge(
+    assessment: Assessment, observed: Observed, world: World, ticks: Ticks, left_out: frozenset[str] = NOBODY
+) -> Verdict:
+    """The verdict on an event in its state. Parts in `left_out` rest, and are named in the decision."""
+    began = ticks() - assessment.gathered_ns
     context = _context(assessment, observed, world)
-    evidence, not_evaluable, degraded = detect(context, world, assessment.kind)
-    scored = world.scorecard(evidence, context)
-    level = level_of(scored)
-    by_score = action_of(scored, world.thresholds)
-    action, floor = raise_to_floor(by_score, evidence, world)
-    seen = context.seen if _teaches(assessment) else None
-    profile = learn(observed.profile, seen, action) if seen is not None else None
+    if not world.enabled:
+        return Verdict(_bare(assessment, world, mode="disabled"), teach(assessment, observed, context.seen, "monitor"))
+    pace = Pace(ticks, began, world.budget, left_out)
+    if world.debug:
+        pace.taken = {}
+    for part, reason in assessment.facts.missing.items():
+        pace.miss(part, reason)
+    pace.weigh(ENRICHMENT, assessment.gathered_ns)
+    evidence, not_evaluable = detect(context, world, assessment.kind, pace)
+    subject = Subject(assessment, context, evidence, not_evaluable, NOTHING)
+    standing = world.lists.effects(assessment) if world.lists.entries else ()
+    blend = _blend(context, evidence, world, pace) if world.model_wanted else None
+    case = Case(subject, standing, blend, lambda: _spared(context, world, pace), world.missing)
+    live = reckon(case, world.scheme, pace)
+    shadow = live.shadow + _beside(case, world, pace) if world.variants else live.shadow
+    profile = _taught(assessment, observed, context, live.action, pace)
+    enforcing = world.mode == "enforce" and enforced(assessment, world.rollout_share)
     decision = Decision(
         id=decision_id(assessment.event_key),
         event=assessment.event,
         source=assessment.source,
         decided_ms=assessment.received_ms,
         facts=assessment.facts,
-        score=scored.score,
-        level=level,
-        action=action,
-        would_act=action,
-        mode="enforce",
-        evidence=tuple(sorted(evidence, key=rank)),
-        contributions=scored.contributions,
-        not_evaluable=tuple(not_evaluable),
-        floor=floor,
-        degraded=tuple(degraded),
+        score=live.scored.score,
+        level=level_of(live.scored),
+        action=live.action if enforcing else "allow",
+        would_act=live.action,
+        mode="enforce" if enforcing else "monitor",
+        evidence=evidence,
+        contributions=live.scored.contributions,
+        not_evaluable=not_evaluable,
+        floor=live.ruling.floor,
+        relief=live.ruling.relief,
+        policies=live.effects,
+        shadow=shadow,
+        degraded=tuple(pace.degraded),
         versions=world.versions,
         latency_us=(ticks() - began) // 1000,
         learnt=profile is not None and profile.logins > observed.profile.logins,
         logins=observed.profile.logins,
         linked=decision_id(observed.linked) if observed.linked else None,
+        debug=_debug(context, pace) if world.debug else None,
+        terms=world.scheme.terms,
+        blend=blend,
     )
-    return Verdict(decision, profile)
+    return Verdict(decision, profile, tuple(pace.late))
 
 
-def detect(
-    context: Context, world: World, kind: str
-) -> tuple[list[Evidence], list[NotEvaluable], list[Degraded]]:
-    """What all signals for this kind of event find. A signal that fails is missing evidence, and named."""
-    trust = trust_in(context.history)
-    found: list[Evidence] = []
-    unknown: list[NotEvaluable] = []
-    degraded: list[Degraded] = []
-    for signal in world.signals:
-        if kind not in signal.kinds:
-            continue
-        try:
-            for outcome in signal.detect(context):
-                weighed = outcome if isinstance(outcome, NotEvaluable) else weigh(signal, outcome, trust)
-                (unknown if isinstance(weighed, NotEvaluable) else found).append(weighed)  # type: ignore[attr-defined]
-        except Exception as error:  # a plug-in call: the edge
-            degraded.append(Degraded(f"signals.{signal.name}", type(error).__name__))
-    return found, unknown, degraded
+def fail_open(assessment: Assessment, world: World, answer: Action, missing: Sequence[Degraded]) -> Decision:
+    """The decision on an event that could not be judged: `answer`, not durable, the missing parts named.
+
+    Only scoring fails open: what lists and overrides say of the event stands.
+    """
+    if not world.enabled:
+        return _bare(assessment, world, mode="disabled", missing=missing)
+    standing = tuple(world.lists.effects(assessment))
+    effects = standing if answer == "allow" else (*standing, PolicyEffect("missing_part", "live", answer))
+    enforcing = world.mode == "enforce" and enforced(assessment, world.rollout_share)
+    return _bare(assessment, world, "enforce" if enforcing else "monitor", settle("allow", effects), effects, missing)
 
 
-def level_of(scored: Scored) -> Level:
-    """The level of the unrounded score."""
-    return next(level for threshold, level in LEVELS if scored.reaches(threshold))
+def _bare(
+    assessment: Assessment,
+    world: World,
+    mode: Any,
+    action: Action = "allow",
+    effects: tuple[PolicyEffect, ...] = (),
+    missing: Sequence[Degraded] = (),
+) -> Decision:
+    """A decision without evidence: nothing was looked at."""
+    return Decision(
+        id=decision_id(assessment.event_key),
+        event=assessment.event,
+        source=assessment.source,
+        decided_ms=assessment.received_ms,
+        facts=assessment.facts,
+        score=0,
+        level="LOW",
+        action=action if mode == "enforce" else "allow",
+        would_act=action,
+        mode=mode,
+        policies=effects,
+        degraded=tuple(missing),
+        versions=world.versions,
+        latency_us=assessment.gathered_ns // 1000,
+        durable=not missing,
+        terms=world.scheme.terms,
+    )
 
 
-def action_of(scored: Scored, thresholds: Thresholds) -> Action:
-    """The action of the unrounded score."""
-    steps = (thresholds.block, thresholds.verify, thresholds.monitor)
-    reached = (action for threshold, action in zip(steps, reversed(ACTIONS), strict=False) if scored.reaches(threshold))
-    return next(reached, "allow")
+def _beside(case: Case, world: World, pace: Pace) -> tuple[PolicyEffect, ...]:
+    """What the variants would have decided."""
+    running = (scheme for scheme in world.variants if pace.may_run(f"variants.{scheme.name}"))
+    return tuple(as_variant(scheme, reckon(case, scheme, pace)) for scheme in running)
 
 
-def raise_to_floor(action: Action, evidence: list[Evidence], world: World) -> tuple[Action, Floor | None]:
-    """The action, never weaker than the floor allows."""
-    if not evidence or world.floor == "none":
-        return action, None
-    if world.floor == "strongest":
-        least = action_of(Scored(max(one.score for one in evidence), 1, ()), world.thresholds)
-    else:
-        least = "verify" if any(one.severity == "CRITICAL" for one in evidence) else "allow"
-    raised = stricter(action, least)
-    return raised, Floor(world.floor, action, raised) if raised != action else None
+def _blend(context: Context, evidence: Sequence[Evidence], world: World, pace: Pace) -> Blend | None:
+    if world.model is None:
+        pace.degraded.append(Degraded("model", "none is installed"))
+        return None
+    if not pace.may_run("model"):
+        return None
+    try:
+        return world.model(context, evidence)
+    except Exception as error:  # a model is a plug-in: the edge
+        pace.miss("model", type(error).__name__)
+        return None
+    finally:
+        pace.lap("model")
 
 
-def _teaches(assessment: Assessment) -> bool:
-    return isinstance(assessment.event, Login) and assessment.event.succeeded and assessment.plan.counts
+def _spared(context: Context, world: World, pace: Pace) -> str | None:
+    try:
+        return world.spared(context)
+    except Exception as error:  # as with signals: what fails is missing
+        pace.miss("relief", type(error).__name__)
+        return None
+
+
+def _taught(assessment: Assessment, observed: Observed, context: Context, action: Action, pace: Pace) -> Profile | None:
+    try:
+        return teach(assessment, observed, context.seen, action, pace.missing)
+    except Exception as error:  # what can not be learnt must not keep anybody out
+        pace.miss("learning", type(error).__name__)
+        return None
 
 
 def _context(assessment: Assessment, observed: Observed, world: World) -> Context:
+    seen = observe(assessment) if isinstance(assessment.event, Login) else None
+    device = assessment.entities.device
     return Context(
         event=assessment.event,
         facts=assessment.facts,
         observed=observed,
         limits=world.limits,
         at_ms=assessment.at_ms,
-        local_minute=local_minute(assessment),
-        device=int.from_bytes(assessment.entities.device[:8], "little", signed=True) if assessment.entities.device else 0,
+        local_minute=seen.local_minute if seen is not None else local_minute(assessment),
+        device=short(device) if device else 0,
         machine=assessment.machine,
         population=world.population,
-        seen=observe(assessment) if isinstance(assessment.event, Login) else None,
+        seen=seen,
+        session=short(assessment.entities.session) if assessment.entities.session else 0,
     )
+
+
+def _debug(context: Context, pace: Pace) -> dict[str, Any]:
+    """The state that was read, and the time of every part in microseconds."""
+    history, observed = context.history, context.observed
+    counts = {name: [log.count(context.at_ms, span).total for span in (MINUTE_MS, HOUR_MS)] for name, log in observed.logs.items()}
+    state = {
+        "phase": phase_of(history),
+        "logins": history.logins,
+        "devices": len(history.devices),
+        "places": len(history.places),
+        "pending": len(history.pending),
+        "lastMinuteAndHour": counts,
+        "tooLate": list(observed.too_late),
+        "busyDays": len(observed.crowd_days),
+    }
+    return {"state": state, "us": {part: round(taken / 1000, 1) for part, taken in (pace.taken or {}).items()}}

@@ -6,35 +6,66 @@ from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
 from msgspec import Struct
+from msgspec.structs import force_setattr
 
+from watchword.policy.breaker import Rest
+from watchword.policy.decision import Action, Blend, Terms
+from watchword.policy.lists import Lists
+from watchword.policy.pace import Budget
+from watchword.policy.rulebook import Rulebook
 from watchword.scoring.evidence import Evidence
 from watchword.scoring.scorecard import Scored, weighted_average
 from watchword.signals.limits import Limits
+from watchword.signals.relief import spared
 from watchword.signals.signal import Context, Signal
 from watchword.state.population import Population
 
-FloorName = Literal["strongest", "critical", "none"]
 Scorecard = Callable[[Sequence[Evidence], Context], Scored]
+Model = Callable[[Context, Sequence[Evidence]], Blend]
+Tell = Callable[[str, str], Struct | None]
+"""From an action and a locale to the message for the person it stops; None where nobody is stopped."""
 
 
-class Thresholds(Struct, frozen=True):
-    """Scores from which an action follows, in ten-thousandths, ascending."""
+class Scheme(Struct, frozen=True):
+    """A way to get from evidence to an action. The live one, or a variant judged beside it and only recorded."""
 
-    monitor: int = 300_000
-    verify: int = 600_000
-    block: int = 800_000
+    name: str = "live"
+    terms: Terms = Terms()
+    scorecard: Scorecard = lambda found, _context: weighted_average(found)
+    rulebook: Rulebook = Rulebook()
 
 
 class World(Struct, frozen=True):
-    """One consistent view of settings, signals, scorecard, policy and versions."""
+    """One consistent view of settings, signals, scorecard, policy and versions.
+
+    `by_kind` is made of `signals`. `missing` is what is answered at least where a part did not answer; `model` is blended
+    in where it is `model_wanted`.
+    """
 
     signals: tuple[Signal, ...]
     limits: Limits = Limits()
-    thresholds: Thresholds = Thresholds()
-    floor: FloorName = "strongest"
-    scorecard: Scorecard = lambda found, _context: weighted_average(found)
-    scorecard_name: str = "weighted_average"
-    mode: str = "enforce"
+    scheme: Scheme = Scheme()
+    variants: tuple[Scheme, ...] = ()
+    lists: Lists = Lists()
+    mode: Literal["enforce", "monitor"] = "enforce"
+    rollout_share: float = 1.0
     enabled: bool = True
+    missing: Action = "allow"
+    budget: Budget = Budget()
+    rest: Rest = Rest()
+    model: Model | None = None
+    model_wanted: bool = False
+    spared: Callable[[Context], str | None] = spared
+    tell: Tell = lambda _action, _locale: None
+    debug: bool = False
     population: Population = Population()
     versions: dict[str, Any] = {}
+    by_kind: dict[str, tuple[tuple[str, Signal], ...]] = {}
+
+    def __post_init__(self) -> None:
+        kinds = {kind for signal in self.signals for kind in signal.kinds}
+        chosen = {
+            kind: tuple((f"signals.{signal.name}", signal) for signal in self.signals if kind in signal.kinds)
+            for kind in kinds
+        }
+        force_setattr(self, "by_kind", chosen)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from watchword.scoring.evidence import Evidence, strongest_by_type
 from watchword.signals.signal import UNIT
@@ -21,12 +22,14 @@ TOP = 100 * UNIT
 class Scored(Struct, frozen=True):
     """A score as the exact fraction `numerator / denominator` (in ten-thousandths) and its rounded parts.
 
-    `contributions` are (name, ten-thousandths), largest first; they sum to `score` exactly.
+    `contributions` are (name, ten-thousandths), largest first; they sum to `score` exactly. `logits` are what the
+    log-odds scorecard weighed, by name; other scorecards leave them empty.
     """
 
     numerator: int
     denominator: int
     contributions: tuple[tuple[str, int], ...]
+    logits: tuple[tuple[str, int], ...] = ()
 
     @property
     def score(self) -> int:
@@ -64,8 +67,20 @@ def apportion(parts: Sequence[int], denominator: int, names: Sequence[str]) -> S
 
 
 def with_change(scored: Scored, name: str, change: int) -> Scored:
-    """The score with a change (ten-thousandths) of its own name added, kept within 0 and 100."""
+    """The score with a change (ten-thousandths) added under its own name, kept within 0 and 100."""
     numerator = min(TOP * scored.denominator, max(0, scored.numerator + change * scored.denominator))
-    after = Scored(numerator, scored.denominator, ())
-    moved = after.score - scored.score
-    return Scored(numerator, scored.denominator, (*scored.contributions, (name, moved)))
+    return _moved(scored, numerator, scored.denominator, name)
+
+
+def with_blend(scored: Scored, name: str, probability: int, confidence: int) -> Scored:
+    """`(1 - confidence) x score + confidence x 100 x probability`, the difference under its own name.
+
+    `probability` and `confidence` are ten-thousandths; the fraction stays exact.
+    """
+    numerator = (UNIT - confidence) * scored.numerator + 100 * confidence * probability * scored.denominator
+    return _moved(scored, numerator, scored.denominator * UNIT, name)
+
+
+def _moved(before: Scored, numerator: int, denominator: int, name: str) -> Scored:
+    moved = Scored(numerator, denominator, ()).score - before.score
+    return replace(before, numerator=numerator, denominator=denominator, contributions=(*before.contributions, (name, moved)))

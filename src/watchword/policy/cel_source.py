@@ -1,0 +1,247 @@
+"""The text of a rule: its tokens, the names it reads, how deep its macros nest, and the parts of its condition.
+
+CEL's own compiler finds syntax errors; unknown names, unknown functions and types that do not fit it finds only when a
+rule runs, and then without a place. This reads just enough of the text to find those when the rule is loaded.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Sequence
+from difflib import get_close_matches
+from typing import Literal
+
+from msgspec import Struct
+
+MAX_DEPTH = 2
+MACROS = frozenset({"exists", "all", "exists_one", "existsOne", "filter", "map"})
+FUNCTIONS = frozenset(
+    {
+        "size", "contains", "startsWith", "endsWith", "matches", "int", "uint", "double", "string", "bool", "type", "has",
+        "min", "max", "duration", "timestamp",
+    }
+)  # fmt: skip
+TYPES = frozenset({"int", "uint", "double", "string", "bool", "list", "map", "bytes", "null_type", "type"})
+WORDS = frozenset({"true", "false", "null", "in"})
+
+_TOKEN = re.compile(
+    r"""(?P<gap>\s+|//[^\n]*)
+    |(?P<text>[rRbB]{0,2}(?:\"{3}(?:[^\\]|\\.)*?\"{3}|'{3}(?:[^\\]|\\.)*?'{3}|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'))
+    |(?P<number>0x[0-9a-fA-F]+u?|(?:\d+\.\d+|\.\d+)(?:[eE][+-]?\d+)?|\d+[eE][+-]?\d+|\d+u?)
+    |(?P<word>[A-Za-z_]\w*)
+    |(?P<sign>&&|\|\||[=!<>]=|.)""",
+    re.VERBOSE | re.DOTALL,
+)
+_OPEN, _CLOSE = "([{", ")]}"
+
+
+class Refused(Exception):
+    """Why a rule is refused; `at` is the offset in its text."""
+
+    def __init__(self, message: str, at: int) -> None:
+        super().__init__(message)
+        self.at = at
+
+
+class Token(Struct, frozen=True):
+    """One token: what it says, where, of which sort, and inside how many brackets."""
+
+    said: str
+    at: int
+    sort: Literal["text", "number", "word", "sign"]
+    depth: int
+
+
+class Span(Struct, frozen=True):
+    """A part of the text, by its tokens `[first, last)` and its offsets `[start, end)`."""
+
+    first: int
+    last: int
+    start: int
+    end: int
+
+
+class Source(Struct, frozen=True):
+    """The text of a rule and its tokens."""
+
+    text: str
+    tokens: tuple[Token, ...]
+
+
+def read(text: str) -> Source:
+    """The tokens of a rule that compiles."""
+    tokens: list[Token] = []
+    depth = 0
+    for match in _TOKEN.finditer(text):
+        if match.lastgroup == "gap":
+            continue
+        said = match.group()
+        depth -= said in _CLOSE
+        tokens.append(Token(said, match.start(), match.lastgroup, depth))  # type: ignore[arg-type]
+        depth += said in _OPEN
+    return Source(text, tuple(tokens))
+
+
+def place(text: str, at: int) -> tuple[int, int]:
+    """Line and column, both from 1, of an offset."""
+    before = text[:at]
+    return before.count("\n") + 1, at - before.rfind("\n")
+
+
+def offset(text: str, line: int, column: int) -> int:
+    """The offset of a line and column, both from 1."""
+    lines = text.split("\n")
+    return sum(len(one) + 1 for one in lines[: line - 1]) + column - 1
+
+
+def check_depth(source: Source) -> None:
+    """Raises Refused where macros nest deeper than two."""
+    open_macros: list[int] = []
+    for index, token in enumerate(source.tokens):
+        if open_macros and token.said == ")" and token.depth == open_macros[-1]:
+            open_macros.pop()
+        if _is_macro(source.tokens, index):
+            open_macros.append(token.depth)
+            if len(open_macros) > MAX_DEPTH:
+                raise Refused(f"macros nest deeper than {MAX_DEPTH}", token.at)
+
+
+def free_names(source: Source, known: Collection[str]) -> tuple[str, ...]:
+    """The names that the rule reads from outside, sorted. Raises Refused for a name or function that is not known."""
+    read_names: set[str] = set()
+    scopes: list[tuple[int, str]] = []
+    for index, token in enumerate(source.tokens):
+        if scopes and token.said == ")" and token.depth == scopes[-1][0]:
+            scopes.pop()
+        if token.sort != "word" or token.said in WORDS:
+            continue
+        called = _sign_at(source.tokens, index + 1) == "("
+        if _is_macro(source.tokens, index):
+            scopes.append((token.depth, _bound_name(source.tokens, index)))
+        elif called:
+            if token.said not in FUNCTIONS | MACROS and not token.said.startswith("get"):
+                raise Refused(f"there is no function {token.said}{_suggest(token.said, FUNCTIONS | MACROS)}", token.at)
+        elif _sign_at(source.tokens, index - 1) != "." and token.said not in {name for _, name in scopes}:
+            if token.said not in known and token.said not in TYPES:
+                raise Refused(f"there is no name {token.said}{_suggest(token.said, known)}", token.at)
+            read_names |= {token.said} & set(known)
+    return tuple(sorted(read_names))
+
+
+def operands(source: Source) -> Iterator[Span]:
+    """Every part of the condition that must itself be true or false, innermost first, the whole last."""
+    whole = _span(source, 0, len(source.tokens))
+    for part in _parts(source, whole):
+        if part != whole:
+            yield part
+    yield Span(0, len(source.tokens), 0, len(source.text))
+
+
+def leaves(source: Source) -> list[Span]:
+    """The parts that have no smaller part of their own: together, all the work that the rule can be."""
+    parts = list(operands(source))
+    return [one for one in parts if not any(_inside(other, one) for other in parts)]
+
+
+def _inside(part: Span, whole: Span) -> bool:
+    return part.first >= whole.first and part.last <= whole.last and part.last - part.first < whole.last - whole.first
+
+
+def conjuncts(source: Source) -> Iterator[Sequence[Token]]:
+    """The tokens of every part that must hold for the whole to hold: what top-level `&&` joins."""
+    todo = [_unwrapped(source, _span(source, 0, len(source.tokens)))]
+    while todo:
+        span = todo.pop()
+        pieces = [] if _split(source, span, "?") or _split(source, span, "||") else _split(source, span, "&&")
+        if pieces:
+            todo += [_unwrapped(source, piece) for piece in pieces]
+        else:
+            yield source.tokens[span.first : span.last]
+
+
+def _parts(source: Source, span: Span) -> Iterator[Span]:
+    span = _unwrapped(source, span)
+    for sign in ("?", "||", "&&"):
+        pieces = _split(source, span, sign)
+        if pieces:
+            for piece in pieces:
+                yield from _parts(source, piece)
+            yield span
+            return
+    if source.tokens[span.first].said == "!" and _is_negation(source, span):
+        yield from _parts(source, _span(source, span.first + 1, span.last))
+    yield span
+
+
+def _is_negation(source: Source, span: Span) -> bool:
+    """Whether the leading `!` negates the whole part, not just the first operand of a comparison."""
+    depth = source.tokens[span.first].depth
+    compared = {"==", "!=", "<", "<=", ">", ">=", "in", "+", "-", "*", "/", "%"}
+    inside = source.tokens[span.first + 1 : span.last]
+    return not any(token.depth == depth and token.said in compared and token.sort in ("sign", "word") for token in inside)
+
+
+def _unwrapped(source: Source, span: Span) -> Span:
+    """The part without the brackets around all of it."""
+    tokens = source.tokens
+    while (
+        span.last - span.first > 2
+        and tokens[span.first].said == "("
+        and tokens[span.last - 1].said == ")"
+        and all(token.depth > tokens[span.first].depth for token in tokens[span.first + 1 : span.last - 1])
+    ):
+        span = _span(source, span.first + 1, span.last - 1)
+    return span
+
+
+def _split(source: Source, span: Span, sign: str) -> list[Span]:
+    """The pieces between an operator at the top level of a part; none where it does not stand there."""
+    depth = source.tokens[span.first].depth
+    cuts = [
+        index
+        for index in range(span.first, span.last)
+        if source.tokens[index].depth == depth and source.tokens[index].sort == "sign" and source.tokens[index].said == sign
+    ]
+    if sign == "?" and cuts:
+        cuts = [cuts[0], _colon(source, span, cuts[0], depth)]
+    edges = [span.first, *(cut + 1 for cut in cuts)], [*cuts, span.last]
+    return [_span(source, first, last) for first, last in zip(*edges, strict=True)] if cuts else []
+
+
+def _colon(source: Source, span: Span, question: int, depth: int) -> int:
+    nested = 0
+    for index in range(question + 1, span.last):
+        token = source.tokens[index]
+        if token.depth != depth or token.sort != "sign":
+            continue
+        nested += token.said == "?"
+        if token.said == ":":
+            if not nested:
+                return index
+            nested -= 1
+    return span.last - 1
+
+
+def _span(source: Source, first: int, last: int) -> Span:
+    final = source.tokens[last - 1]
+    return Span(first, last, source.tokens[first].at, final.at + len(final.said))
+
+
+def _is_macro(tokens: Sequence[Token], index: int) -> bool:
+    token = tokens[index]
+    if token.sort != "word" or token.said not in MACROS:
+        return False
+    return _sign_at(tokens, index - 1) == "." and _sign_at(tokens, index + 1) == "("
+
+
+def _bound_name(tokens: Sequence[Token], macro: int) -> str:
+    return tokens[macro + 2].said if macro + 2 < len(tokens) else ""
+
+
+def _sign_at(tokens: Sequence[Token], index: int) -> str:
+    return tokens[index].said if 0 <= index < len(tokens) and tokens[index].sort == "sign" else ""
+
+
+def _suggest(wrong: str, known: Collection[str]) -> str:
+    near = get_close_matches(wrong, known, 1)
+    return f"; did you mean {near[0]}?" if near else ""

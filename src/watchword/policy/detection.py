@@ -1,0 +1,32 @@
+"""Running the signals: what each finds becomes evidence, and one that fails or is late is named."""
+
+from __future__ import annotations
+
+from watchword.policy.pace import Pace
+from watchword.policy.world import World
+from watchword.scoring.evidence import Evidence, rank, weigh
+from watchword.signals.signal import Context, NotEvaluable
+from watchword.state.learning import trust_in
+
+
+def detect(context: Context, world: World, kind: str, pace: Pace) -> tuple[tuple[Evidence, ...], tuple[NotEvaluable, ...]]:
+    """What all signals for this kind of event find, strongest first, and what they could not tell.
+
+    A signal that raises is missing evidence, and named.
+    """
+    trust = trust_in(context.history)
+    found: list[Evidence] = []
+    unknown: list[NotEvaluable] = []
+    for part, signal in world.by_kind.get(kind, ()):
+        if not pace.may_run(part):
+            continue
+        try:
+            for outcome in signal.detect(context):
+                weighed = outcome if isinstance(outcome, NotEvaluable) else weigh(signal, outcome, trust)
+                (unknown if isinstance(weighed, NotEvaluable) else found).append(weighed)  # type: ignore[attr-defined]
+        except Exception as error:  # a plug-in call: the edge
+            pace.miss(part, type(error).__name__)
+        pace.lap(part)
+    if len(found) > 1:
+        found.sort(key=rank)
+    return tuple(found), tuple(unknown)
