@@ -40,11 +40,12 @@ class Assessment(Struct, frozen=True):
 
 
 class Received(Struct, frozen=True):
-    """How an event came in: when, by which channel, and whether from a machine's key."""
+    """How an event came in: when, by which channel, whether from a machine's key, and what enriching it took."""
 
     at_ms: int
     source: str = "api"
     machine: bool = False
+    gathered_ns: int = 0
 
 
 def identify(event: Event, facts: Facts, pseudonyms: Pseudonyms) -> Entities:
@@ -89,6 +90,7 @@ def prepare(event: Event, facts: Facts, pseudonyms: Pseudonyms, received: Receiv
         plan=Plan(at_ms, touches, entities.user, crowd),
         machine=received.machine,
         answers=_answered(event, pseudonyms),
+        gathered_ns=received.gathered_ns,
     )
 
 
