@@ -65,7 +65,7 @@ def handler(one: Endpoint, service: Service, gate: Gate) -> ControllerRouterHand
     async def handle(request: Asked) -> Given:
         return await answer(request)
 
-    return route(path, http_method=cast(Any, one.method), status_code=one.status, name=one.name)(handle)
+    return route(path, http_method=cast(Any, one.method), status_code=200, name=one.name)(handle)
 
 
 async def _answer(one: Endpoint, service: Service, gate: Gate, request: Asked) -> Given:

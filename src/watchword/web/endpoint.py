@@ -76,6 +76,13 @@ class Endpoint(Struct, frozen=True, kw_only=True):
         return f"{self.method} {self.path}"
 
     @property
+    def tag(self) -> str:
+        """Under which heading it stands in the reference."""
+        if not self.path.startswith("/api/"):
+            return "service"
+        return "admin" if self.path.startswith("/api/admin/") else self.path.split("/")[3]
+
+    @property
     def doc(self) -> str:
         """What it does, from the docstring."""
         return inspect.cleandoc((self.answer or self.raw).__doc__ or "")

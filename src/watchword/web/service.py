@@ -2,41 +2,81 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import cast
+
 from msgspec import Struct
 
-from watchword.bootstrap import memory_engine
+from watchword.bootstrap import make_world, memory_engine
 from watchword.engine import Engine
-from watchword.ports import Keys, Ledger
+from watchword.governance import Desk, Governance
+from watchword.policy.settings import EngineSettings
+from watchword.policy.world import World
+from watchword.ports import Keys, Ledger, People, Records, Statistics
+from watchword.stores.memory import MemoryStore
 from watchword.stores.memory_keys import MemoryKeys
 from watchword.stores.memory_ledger import MemoryLedger
+from watchword.stores.memory_people import MemoryPeople
+from watchword.stores.memory_records import MemoryRecords
 from watchword.web.limits import Limits
 from watchword.web.metrics import Meters
 from watchword.web.proxies import Proxies
 from watchword.web.stream import Stream
 
+Check = Callable[[], Awaitable[str | None]]
+"""Why a part can not work just now; None where it does."""
 
-class Service(Struct, frozen=True):
-    """The parts of a running service."""
+
+class Service(Struct, frozen=True, kw_only=True):
+    """The parts of a running service.
+
+    `feed_ages` gives the age in seconds of every feed in use, `checks` how further parts are, by name. What is counted
+    (`limits`, `meters`, `stream`) belongs to one process.
+    """
 
     engine: Engine
     keys: Keys
     ledger: Ledger
+    records: Records
+    people: People
+    statistics: Statistics
+    governance: Governance
     limits: Limits
     proxies: Proxies
     meters: Meters
     stream: Stream
+    feed_ages: Callable[[], dict[str, float]] = dict
+    checks: dict[str, Check] = {}
 
 
 def memory_service(
     engine: Engine | None = None, limits: Limits | None = None, proxies: Proxies | None = None
 ) -> Service:
-    """A complete service that keeps everything in memory."""
+    """A complete service that keeps everything in memory. `engine` must have a `MemoryStore`."""
+    engine = engine or memory_engine()
+    store = cast(MemoryStore, engine.store)
+    records, ledger = MemoryRecords(), MemoryLedger()
     return Service(
-        engine=engine or memory_engine(),
+        engine=engine,
         keys=MemoryKeys(),
-        ledger=MemoryLedger(),
+        ledger=ledger,
+        records=records,
+        people=MemoryPeople(store, records, engine.pseudonyms, engine.clock),
+        statistics=store,
+        governance=govern(engine, records, ledger),
         limits=limits or Limits(),
         proxies=proxies or Proxies(),
         meters=Meters(),
         stream=Stream(),
     )
+
+
+def govern(engine: Engine, records: Records, ledger: Ledger, base: EngineSettings | None = None) -> Governance:
+    """The live configuration of an engine, which follows every change from now on."""
+
+    def apply(world: World) -> None:
+        engine.world = world
+
+    desk = Desk(records, ledger, engine.clock)
+    return Governance(desk, base or EngineSettings(), partial(make_world, engine), apply)

@@ -1,0 +1,132 @@
+"""Feedback: what a decision later proved to be."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta, Struct
+
+from watchword.errors import InvalidInput, NotFound, WatchwordError
+from watchword.events.event import Moment, Record, Text
+from watchword.events.label import Label
+from watchword.policy.decision import Decision, decision_id
+from watchword.ports import Record as Kept
+from watchword.web import problems
+from watchword.web.endpoint import Call, endpoint
+
+KIND = "label"
+MAX_LABELS = 500
+Verdict = Literal["fraud", "legitimate", "chargeback", "confirmed_by_user"]
+
+
+class LabelIn(Record, kw_only=True):
+    """What one decision proved to be. Names it by `decisionId`, or its event by `eventId`; `id` makes it idempotent."""
+
+    label: Verdict
+    decision_id: Text | None = None
+    event_id: Text | None = None
+    id: Text | None = None
+    note: Text | None = None
+    occurred_at: Moment | None = None
+
+
+class LabelOut(Struct, frozen=True, rename="camel"):
+    """A label as it is kept. `id` is that of the label's own event."""
+
+    id: str
+    decision_id: str
+    label: Verdict
+    by: str
+    recorded_at: datetime
+
+
+class LabelItem(Struct, frozen=True, rename="camel", omit_defaults=True):
+    """What became of one label: the label, or the problem with it."""
+
+    status: int
+    label: LabelOut | None = None
+    problem: problems.Problem | None = None
+
+
+class LabelResults(Struct, frozen=True):
+    """One result a label, in the order of the request."""
+
+    results: list[LabelItem]
+
+
+Several = Annotated[list[LabelIn], Meta(min_length=1, max_length=MAX_LABELS)]
+
+
+@endpoint(
+    "POST", "/api/v1/labels", takes=LabelIn | Several, gives=(LabelOut, LabelResults),
+    problems=(404, 409, 410, 422, 503), max_bytes=500_000,
+    example={"decisionId": "dec_0123456789abcdef0123456789abcdef", "label": "legitimate"},
+)  # fmt: skip
+async def add_labels(call: Call) -> LabelOut | LabelResults:
+    """Says of one decision, or of several, what it proved to be.
+
+    A log-in that was called legitimate, or was confirmed by its user, is learnt; one that was fraud never is. Service
+    keys label only what they sent. The same label by the same key is one label.
+    """
+    if isinstance(call.body, LabelIn):
+        return await _add(call, call.body)
+    return LabelResults([await _add_item(call, given) for given in call.body])
+
+
+async def _add_item(call: Call, given: LabelIn) -> LabelItem:
+    try:
+        return LabelItem(200, label=await _add(call, given))
+    except WatchwordError as error:
+        problem = problems.describe(error, call.request_id)
+        return LabelItem(problem.status, problem=problem)
+
+
+async def _add(call: Call, given: LabelIn) -> LabelOut:
+    decision = await _find(call, given)
+    name = f"{decision.id}|{given.label}|{call.who.source}"
+    known = await call.service.records.get(KIND, name)
+    if known is not None:
+        return msgspec.json.decode(known.body, type=LabelOut)
+    event = _as_event(call, given, decision)
+    await call.service.engine.assess(event, call.who.source)
+    label = LabelOut(event.id, decision.id, given.label, call.who.actor, event.occurred_at)
+    user = decision.event.user_id
+    owner = call.service.engine.pseudonyms.of("user", user) if user is not None else None
+    await call.service.records.put(Kept(KIND, name, msgspec.json.encode(label), owner, event.occurred_ms))
+    await call.service.ledger.note(call.who.actor, "label.add", decision.id, {"label": given.label})
+    return label
+
+
+async def _find(call: Call, given: LabelIn) -> Decision:
+    if (given.decision_id is None) == (given.event_id is None):
+        raise InvalidInput("A label names its decision by decisionId, or its event by eventId.", "decisionId")
+    wanted = given.decision_id
+    if given.event_id is not None:
+        wanted = decision_id(call.service.engine.pseudonyms.of("event", given.event_id))
+    decision = await call.service.engine.store.decision(str(wanted))
+    if decision is None or (call.who.key.role == "service" and decision.source != call.who.source):
+        raise NotFound("There is no such decision.")
+    return decision
+
+
+def _as_event(call: Call, given: LabelIn, decision: Decision) -> Label:
+    return Label(
+        id=given.id or f"label-{secrets.token_hex(12)}",
+        occurred_at=given.occurred_at or call.service.engine.clock(),
+        user_id=decision.event.user_id,
+        label=given.label,
+        target_event_id=decision.event.id,
+        decision_id=decision.id,
+        note=given.note,
+    )
+
+
+async def labels_of(call: Call, decision: Decision) -> list[dict[str, Any]]:
+    """What was said of a decision, oldest first."""
+    user = decision.event.user_id
+    owner = call.service.engine.pseudonyms.of("user", user) if user is not None else None
+    found = await call.service.records.all(KIND, owner)
+    return [msgspec.json.decode(one.body) for one in found if one.name.startswith(f"{decision.id}|")]
