@@ -12,6 +12,7 @@ from watchword.events.pseudonym import short, tiny
 from watchword.policy.assessment import Assessment
 from watchword.policy.decision import Decision
 from watchword.state.profile import Observation, Spot
+from watchword.state.tallies import VALUE
 
 MINUTES_A_DAY = 1440
 
@@ -67,7 +68,7 @@ def _provider(version: str) -> int:
 
 
 def attribute_values(seen: Assessment | Decision) -> tuple[int, ...]:
-    """The 4-byte hashes of `state.profile.ATTRIBUTES`; 0 where unknown."""
+    """The 29-bit hashes of `state.profile.ATTRIBUTES`; 0 where unknown."""
     return _values(seen.event.ip or "", seen.event.user_agent or "", _look(seen.facts))
 
 
@@ -90,7 +91,7 @@ def _values(ip: str, user_agent: str, look: tuple[str, ...]) -> tuple[int, ...]:
 
 
 def _hash(value: str) -> int:
-    return tiny(blake2b(value.encode("utf-8", "surrogatepass"), digest_size=4).digest()) if value else 0
+    return tiny(blake2b(value.encode("utf-8", "surrogatepass"), digest_size=4).digest()) & VALUE if value else 0
 
 
 def _net24(ip: str) -> str:

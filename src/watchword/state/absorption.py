@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from copy import copy
 from typing import TypeVar
+
+from msgspec.structs import replace
 
 from watchword.state import hours, tallies
 from watchword.state.places import find_place
 from watchword.state.plan import DAY_MS
 from watchword.state.profile import (
-    ATTRIBUTES,
     MAX_DEVICES,
     MAX_PLACES,
     MAX_TIMES,
@@ -35,14 +35,14 @@ UPDATE_VERSIONS = 12
 
 def absorb(profile: Profile, seen: Observation, times: int = 1) -> Profile:
     """The profile with this log-in learnt; `times` is how many agreeing ones it stands for."""
-    fresh = copy(profile)
+    fresh = replace(profile)
     at_ms = seen.at_ms
     fresh.agreeing = profile.agreeing + (times if agrees(profile, seen) else 0)
     fresh.logins = profile.logins + times
     fresh.first_ms = min(profile.first_ms, at_ms) if profile.logins else at_ms
     fresh.last_ms = max(profile.last_ms, at_ms)
     fresh.clock = hours.add(profile.clock, at_ms, seen.local_minute, MAX_TIMES)
-    fresh.counts = _with_values(profile.counts, seen, times)
+    fresh.counts = tallies.bump(profile.counts, seen.values, at_ms // DAY_MS, MAX_VALUES, times)
     fresh.networks = _counted(profile.networks, seen.network, times)
     if seen.device:
         fresh.devices = _with_device(profile, seen, times)
@@ -144,15 +144,6 @@ def _with_visit(trail: list[Visit], seen: Observation) -> list[Visit]:
         at -= 1
     kept.insert(at, visit)
     return kept[-MAX_TRAIL:]
-
-
-def _with_values(counts: list[bytes], seen: Observation, times: int) -> list[bytes]:
-    day = seen.at_ms // DAY_MS
-    before = counts or [b""] * len(ATTRIBUTES)
-    return [
-        tallies.bump(held, value, day, MAX_VALUES, times) if value else held
-        for held, value in zip(before, seen.values, strict=True)
-    ]
 
 
 def _counted(counts: dict[K, int], key: K, times: int) -> dict[K, int]:

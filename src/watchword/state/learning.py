@@ -5,8 +5,9 @@ Nothing here changes a profile in place: every function gives a new one, so judg
 
 from __future__ import annotations
 
-from copy import copy
 from typing import Literal
+
+from msgspec.structs import replace
 
 from watchword.state.absorption import absorb, agrees
 from watchword.state.places import same_place
@@ -93,6 +94,4 @@ def _absorbed(profile: Profile, due: list[Pending]) -> Profile:
 
 
 def _with_pending(profile: Profile, pending: list[Pending]) -> Profile:
-    fresh = copy(profile)
-    fresh.pending = pending
-    return fresh
+    return replace(profile, pending=pending)

@@ -1,11 +1,11 @@
-"""Exact sliding windows: the newest entries of one entity, sorted by time, packed to bytes between events."""
+"""Exact sliding windows: the newest entries of one entity, sorted by time, kept as one array of 64-bit numbers."""
 
 from __future__ import annotations
 
+import sys
 from array import array
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
-from struct import Struct as Packing
 
 from msgspec import Struct
 
@@ -14,7 +14,11 @@ from watchword.state.plan import LogKind
 CAPACITY = 1024
 GRACE_MS = 24 * 3_600_000
 SUCCESS = 1
-_header = Packing("<HHqq")
+NEVER = -(1 << 62)
+HEAD = 2
+"""The array begins with the time of the newest entry ever, and of the newest one dropped while it still mattered."""
+
+_LOW_BYTE = 0 if sys.byteorder == "little" else 7
 _SUCCEEDED = bytes(flag & SUCCESS for flag in range(256))
 
 
@@ -34,64 +38,60 @@ class Log:
     says `saturated`. An event older than the newest by more than the span and 24 h is `too_late`: it is not counted.
     """
 
-    __slots__ = ("_columns", "_cut_ms", "_flags", "_newest_ms", "_times", "kind")
+    __slots__ = ("_cells", "_width", "kind")
 
     def __init__(self, kind: LogKind, packed: bytes | None = None) -> None:
         self.kind = kind
-        width = len(kind.columns)
-        self._times = array("q")
-        self._columns = tuple(array("q") for _ in range(width))
-        self._flags = bytearray()
-        self._newest_ms = self._cut_ms = -(1 << 62)
-        if packed:
-            self._unpack(packed, width)
+        self._width = len(kind.columns) + 2
+        self._cells = array("q", packed) if packed else array("q", (NEVER, NEVER))
+        if (len(self._cells) - HEAD) % self._width:
+            raise ValueError(f"log {kind.name} does not have {self._width} numbers an entry")
 
     def __len__(self) -> int:
-        return len(self._times)
+        return (len(self._cells) - HEAD) // self._width
 
     @property
     def newest_ms(self) -> int:
         """The time of the newest entry ever put in."""
-        return self._newest_ms
+        return self._cells[0]
 
     def too_late(self, at_ms: int) -> bool:
         """Whether an event at that time is too old for its windows to be known."""
-        return at_ms < self._newest_ms - self.kind.span_ms - GRACE_MS
+        return at_ms < self._cells[0] - self.kind.span_ms - GRACE_MS
 
     def put(self, at_ms: int, values: Sequence[int], flags: int) -> bool:
         """Adds an entry; False, and nothing added, when it is too late."""
-        if self.too_late(at_ms):
+        cells = self._cells
+        if at_ms >= cells[0]:
+            cells.extend((at_ms, *values, flags))
+            cells[0] = at_ms
+        elif self.too_late(at_ms):
             return False
-        index = bisect_right(self._times, at_ms)
-        self._times.insert(index, at_ms)
-        for column, value in zip(self._columns, values, strict=True):
-            column.insert(index, value)
-        self._flags.insert(index, flags)
-        if at_ms > self._newest_ms:
-            self._newest_ms = at_ms
+        else:
+            at = HEAD + self._width * bisect_right(cells[HEAD :: self._width], at_ms)
+            cells[at:at] = array("q", (at_ms, *values, flags))
+        if (len(cells) - HEAD) % self._width:
+            raise ValueError(f"log {self.kind.name} takes {self._width - 2} values")
         self._trim()
         return True
 
     def count(self, at_ms: int, span_ms: int) -> Count:
         """How many entries the window of that span holds at that time, and how many of them failed."""
         low, high = self._bounds(at_ms, span_ms)
-        succeeded = self._flags[low:high].translate(_SUCCEEDED).count(1)
-        return Count(high - low, high - low - succeeded, self._saturated(at_ms, span_ms))
+        failures = high - low - self._flags(low, high).translate(_SUCCEEDED).count(1)
+        return Count(high - low, failures, self._cells[1] > at_ms - span_ms)
 
     def times(self, at_ms: int, span_ms: int) -> array[int]:
         """The times in the window, oldest first."""
-        low, high = self._bounds(at_ms, span_ms)
-        return self._times[low:high]
+        return self._column(0, *self._bounds(at_ms, span_ms))
 
     def column(self, name: str, at_ms: int, span_ms: int) -> array[int]:
         """One column's values in the window, oldest first."""
-        low, high = self._bounds(at_ms, span_ms)
-        return self._columns[self.kind.columns.index(name)][low:high]
+        return self._column(1 + self.kind.columns.index(name), *self._bounds(at_ms, span_ms))
 
     def flags(self, at_ms: int, span_ms: int) -> bytes:
         """The flag bytes in the window, oldest first: bit 0 success, bits 1-3 the kind of network."""
-        low, high = self._bounds(at_ms, span_ms)
-        return bytes(self._flags[low:high])
+        return self._flags(*self._bounds(at_ms, span_ms))
 
     def distinct(self, name: str, at_ms: int, span_ms: int) -> int:
         """How many different known values (zero stands for unknown) a column has in the window."""
@@ -101,53 +101,51 @@ class Log:
 
     def succeeded(self, name: str, from_ms: int, to_ms: int) -> set[int]:
         """The different known values of a column among the successes in [from, to]."""
-        low, high = bisect_right(self._times, from_ms - 1), bisect_right(self._times, to_ms)
-        column = self._columns[self.kind.columns.index(name)]
-        found = {column[at] for at in range(low, high) if self._flags[at] & SUCCESS}
+        low, high = self._bounds(to_ms, to_ms - from_ms + 1)
+        values = self._column(1 + self.kind.columns.index(name), low, high)
+        found = {value for value, flag in zip(values, self._flags(low, high), strict=True) if flag & SUCCESS}
         found.discard(0)
         return found
 
     def since_success(self, at_ms: int, span_ms: int) -> int | None:
         """How long before that time the newest success in the window was, in milliseconds; None where there is none."""
         low, high = self._bounds(at_ms, span_ms)
-        for at in range(high - 1, low - 1, -1):
-            if self._flags[at] & SUCCESS:
-                return at_ms - self._times[at]
-        return None
+        at = self._flags(low, high).translate(_SUCCEEDED).rfind(1)
+        return at_ms - self._cells[HEAD + self._width * (low + at)] if at >= 0 else None
 
     def rows(self, at_ms: int, around_ms: int) -> Iterator[tuple[int, ...]]:
         """The entries' columns within `around_ms` before and after that time, oldest first."""
-        low, high = bisect_right(self._times, at_ms - around_ms - 1), bisect_right(self._times, at_ms + around_ms)
-        return zip(*(column[low:high] for column in self._columns), strict=True)
+        cells, width = self._cells, self._width
+        if at_ms - around_ms > cells[0]:
+            return
+        times = cells[HEAD::width]
+        for at in range(bisect_left(times, at_ms - around_ms), bisect_right(times, at_ms + around_ms)):
+            start = HEAD + width * at + 1
+            yield tuple(cells[start : start + width - 2])
 
     def pack(self) -> bytes:
         """The log as bytes, to be given to the constructor later."""
-        head = _header.pack(len(self._times), len(self._columns), self._newest_ms, self._cut_ms)
-        return b"".join((head, self._times.tobytes(), *(column.tobytes() for column in self._columns), self._flags))
+        return self._cells.tobytes()
 
     def _bounds(self, at_ms: int, span_ms: int) -> tuple[int, int]:
-        return bisect_right(self._times, at_ms - span_ms), bisect_right(self._times, at_ms)
+        times = self._cells[HEAD :: self._width]
+        low = bisect_right(times, at_ms - span_ms)
+        return low, len(times) if at_ms >= self._cells[0] else bisect_right(times, at_ms)
 
-    def _saturated(self, at_ms: int, span_ms: int) -> bool:
-        return self._cut_ms > at_ms - span_ms
+    def _column(self, number: int, low: int, high: int) -> array[int]:
+        return self._cells[HEAD + self._width * low + number : HEAD + self._width * high : self._width]
+
+    def _flags(self, low: int, high: int) -> bytes:
+        return self._column(self._width - 1, low, high).tobytes()[_LOW_BYTE::8]
 
     def _trim(self) -> None:
-        times = self._times
-        drop = bisect_right(times, self._newest_ms - 2 * self.kind.span_ms - GRACE_MS)
-        if len(times) - drop > CAPACITY:
-            drop = len(times) - CAPACITY
-            self._cut_ms = max(self._cut_ms, times[drop - 1])
-        if drop:
-            del times[:drop], self._flags[:drop]
-            for column in self._columns:
-                del column[:drop]
-
-    def _unpack(self, packed: bytes, width: int) -> None:
-        size, stored, self._newest_ms, self._cut_ms = _header.unpack_from(packed)
-        if stored != width:
-            raise ValueError(f"log {self.kind.name} has {stored} columns, not {width}")
-        start = _header.size
-        for column in (self._times, *self._columns):
-            column.frombytes(packed[start : start + 8 * size])
-            start += 8 * size
-        self._flags += packed[start:]
+        """Drops what is older than any window may ask for; beyond the capacity what is oldest, and remembers that."""
+        cells, width = self._cells, self._width
+        oldest_ms = cells[0] - 2 * self.kind.span_ms - GRACE_MS
+        if cells[HEAD] > oldest_ms and len(cells) <= HEAD + width * CAPACITY:
+            return
+        drop = bisect_right(cells[HEAD::width], oldest_ms)
+        if len(self) - drop > CAPACITY:
+            drop = len(self) - CAPACITY
+            cells[1] = max(cells[1], cells[HEAD + width * (drop - 1)])
+        del cells[HEAD : HEAD + width * drop]

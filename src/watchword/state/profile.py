@@ -45,7 +45,7 @@ class Spot(Struct, **PACKED):
 class Observation(Struct, **PACKED):
     """One log-in as a profile learns it.
 
-    `values` are the 4-byte hashes of `ATTRIBUTES` (0 where unknown); `local_minute` is the minute of the local day
+    `values` are the 29-bit hashes of `ATTRIBUTES` (0 where unknown); `local_minute` is the minute of the local day
     (0-1439), -1 where the place does not tell; `network` the kind of network; `device` the 8-byte hash of the device, 0
     where there is none; `spot` None where the address is no place (VPN, hosting, ...); `provider` stands for who said
     where the place is; `session` the 8-byte hash of the session.
@@ -142,7 +142,7 @@ class Profile(Struct, **PACKED):
     devices: list[DeviceSeen] = []
     clock: bytes = b""
     trail: list[Visit] = []
-    counts: list[bytes] = []
+    counts: bytes = b""
     networks: dict[str, int] = {}
     countries: dict[str, int] = {}
     asns: dict[int, int] = {}
@@ -170,11 +170,11 @@ class Profile(Struct, **PACKED):
     @property
     def tallies(self) -> list[list[Tally]]:
         """All counts, by attribute; `tally` is the way to one of them."""
-        return [list(entries(held)) for held in self.counts]
+        return [entries(self.counts, attribute) for attribute in range(len(ATTRIBUTES))]
 
     def tally(self, attribute: int, value: int) -> Tally | None:
         """How often a value of `ATTRIBUTES[attribute]` was seen; None where it never was."""
-        return look(self.counts[attribute], value) if self.counts else None
+        return look(self.counts, attribute, value)
 
 
 def network_bit(kind: str) -> int:

@@ -6,8 +6,9 @@ forgetting beyond 50 sessions).
 
 from __future__ import annotations
 
-from copy import copy
 from math import log
+
+from msgspec.structs import replace
 
 from watchword.state.plan import DAY_MS
 from watchword.state.profile import MAX_OPEN, Profile, Sessions
@@ -43,10 +44,8 @@ def learn_logout(profile: Profile, session: int, at_ms: int) -> Profile | None:
     seconds = session_seconds(profile, session, at_ms)
     at = 2 * held.opened[::2].index(session)
     rest = held.opened[:at] + held.opened[at + 2 :]
-    fresh = copy(profile)
     unknown = Sessions(held.count, held.mean, held.variance, rest)
-    fresh.sessions = unknown if seconds is None else _ended(held, seconds, rest)
-    return fresh
+    return replace(profile, sessions=unknown if seconds is None else _ended(held, seconds, rest))
 
 
 def _ended(held: Sessions, seconds: float, rest: list[int]) -> Sessions:
