@@ -49,9 +49,6 @@ class Service(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
     ] = None
     city_file: Annotated[str | None, Meta(description="An MMDB of your own, instead of the fetched city file.")] = None
     feeds_refresh: Annotated[bool, Meta(description="Whether the service refreshes feeds on their schedule.")] = True
-    store_down: Annotated[
-        Literal["allow", "verify"], Meta(description="What is answered while the store can not answer.")
-    ] = "allow"
     commit_deadline_ms: Annotated[
         int, Meta(ge=50, le=30_000, description="How long a commit may take before the event is withdrawn.")
     ] = 2000
