@@ -45,7 +45,7 @@ def reckon(case: Case, scheme: Scheme, pace: Pace) -> Reckoned:
     applied: list[PolicyEffect] = []
 
     def score(found: Sequence[Evidence]) -> Scored:
-        return _changed(_blended(_scored(scheme, subject, found, pace), case.blend), applied)
+        return changed(blended(_scored(scheme, subject, found, pace), case.blend), applied)
 
     subject.scored = score(evidence)
     values = Values(subject)
@@ -79,11 +79,13 @@ def _scored(scheme: Scheme, subject: Subject, evidence: Sequence[Evidence], pace
         return weighted_average(evidence)
 
 
-def _blended(scored: Scored, blend: Blend | None) -> Scored:
+def blended(scored: Scored, blend: Blend | None) -> Scored:
+    """The score with what the model said blended in."""
     return scored if blend is None else with_blend(scored, MODEL, blend.probability, blend.confidence)
 
 
-def _changed(scored: Scored, effects: Sequence[PolicyEffect]) -> Scored:
+def changed(scored: Scored, effects: Sequence[PolicyEffect]) -> Scored:
+    """The score with the changes of rules applied, one after another."""
     for effect in effects:
         scored = with_change(scored, effect.name, effect.change)
     return scored
