@@ -64,7 +64,8 @@ class Event(Record, tag_field="type"):
     """One thing that happened, at a time, touching entities.
 
     `id` makes it idempotent; `occurred_at` is the time by which it is judged; `headers` keep the order in which the
-    client sent them; `global_user_id` is another name of `user_id`. Everything optional that is absent makes the signals that need it "not evaluable".
+    client sent them; `global_user_id` is another name of `user_id`. Everything optional that is absent makes the
+    signals that need it "not evaluable".
     """
 
     id: Text

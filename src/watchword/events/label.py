@@ -8,7 +8,7 @@ from watchword.events.event import Event, Text
 
 
 class Label(Event, tag="label", kw_only=True):
-    """Says of an earlier event what it proved to be. Names the event by `targetEventId` or the decision by `decisionId`."""
+    """Says of an earlier event, by `targetEventId` or by its decision's `decisionId`, what it proved to be."""
 
     label: Literal["fraud", "legitimate", "chargeback", "confirmed_by_user"]
     target_event_id: Text | None = None
