@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from watchword import signals
+from watchword.actions.messages import Messages
 from watchword.catalog import discover
 from watchword.census import Keeper
 from watchword.engine import Clock, Engine
@@ -17,7 +18,7 @@ from watchword.enrichment.nothing import NullEnricher
 from watchword.events.pseudonym import Pseudonyms
 from watchword.policy.lists import Entry, Lists
 from watchword.policy.settings import EngineSettings, build_world
-from watchword.policy.world import World
+from watchword.policy.world import Tell, World
 from watchword.ports import Enricher
 from watchword.signals.signal import Signal
 from watchword.state.population import Population
@@ -39,11 +40,16 @@ def memory_engine(
 ) -> Engine:
     """An engine that keeps everything in memory: scans, tests, trials. `changes` are live settings by wire name."""
     settings = msgspec.convert(changes, EngineSettings)
-    world = build_world(settings, all_signals(), perf_counter_ns)
+    world = build_world(settings, all_signals(), perf_counter_ns, tell=messages_of(settings))
     pseudonyms = Pseudonyms(secrets.token_bytes(32))
     engine = Engine(MemoryStore(keep), enricher or NullEnricher(), world, pseudonyms, clock)
     keep_census(engine)
     return engine
+
+
+def messages_of(settings: EngineSettings) -> Tell:
+    """What people who are stopped are told."""
+    return Messages(settings.support_contact, settings.messages).tell
 
 
 def keep_census(engine: Engine, start: Population | None = None) -> Keeper:
@@ -61,5 +67,5 @@ def keep_census(engine: Engine, start: Population | None = None) -> Keeper:
 
 def make_world(engine: Engine, settings: EngineSettings, entries: tuple[Entry, ...], version: int) -> World:
     """A world of live settings and lists around the engine's present population."""
-    world = build_world(settings, all_signals(), perf_counter_ns, Lists(entries), version=f"v{version}")
+    world = build_world(settings, all_signals(), perf_counter_ns, Lists(entries), messages_of(settings), f"v{version}")
     return msgspec.structs.replace(world, population=engine.world.population)

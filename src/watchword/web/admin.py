@@ -145,7 +145,7 @@ async def analyse(call: Call) -> Reply:
     """Judges a log-in without any effect: nothing is recorded, counted or learnt."""
     await call.service.ledger.note(call.who.actor, "analysis.test", f"user:{call.body.user_id}", {})
     decision = await _try(call, call.body)
-    return Reply(b'{"success":true,"data":' + shown_to(call.who, decision) + b"}")
+    return Reply(b'{"success":true,"data":' + shown_to(call.who, decision, call.service.engine.world.tell) + b"}")
 
 
 @endpoint(
@@ -161,7 +161,11 @@ async def analyse_scenarios(call: Call) -> Reply:
     await call.service.ledger.note(call.who.actor, "analysis.bulk", "", {"scenarios": len(scenarios)})
     decisions = [await _try(call, one) for one in scenarios]
     results = b",".join(
-        b'{"name":' + msgspec.json.encode(one.name) + b',"decision":' + shown_to(call.who, decision) + b"}"
+        b'{"name":'
+        + msgspec.json.encode(one.name)
+        + b',"decision":'
+        + shown_to(call.who, decision, call.service.engine.world.tell)
+        + b"}"
         for one, decision in zip(scenarios, decisions, strict=True)
     )
     summary = msgspec.json.encode(_summary(decisions))

@@ -77,7 +77,8 @@ async def list_decisions(call: Call) -> Reply:
         filters = msgspec.to_builtins(call.query)
         asked = {name: value for name, value in filters.items() if value is not None and name != "cursor"}
         await call.service.ledger.note(call.who.actor, "decisions.read", call.query.user_id or "", asked)
-    shown = b",".join(shown_to(call.who, decision) for decision in page.decisions)
+    tell = call.service.engine.world.tell
+    shown = b",".join(shown_to(call.who, decision, tell) for decision in page.decisions)
     return Reply(b'{"decisions":[' + shown + b'],"nextCursor":' + msgspec.json.encode(page.cursor) + b"}")
 
 
@@ -114,7 +115,8 @@ def _wanted(call: Call, decision: Decision) -> bool:
 def _render(call: Call, line: Line) -> bytes:
     if isinstance(line, int):
         return b'event: gap\ndata: {"left":%d}\n\n' % line if line else b": still here\n\n"
-    return b"event: decision\nid: " + line.id.encode() + b"\ndata: " + shown_to(call.who, line) + b"\n\n"
+    shown = shown_to(call.who, line, call.service.engine.world.tell)
+    return b"event: decision\nid: " + line.id.encode() + b"\ndata: " + shown + b"\n\n"
 
 
 def to_query(call: Call) -> Query:

@@ -75,7 +75,8 @@ class Intake:
         body = await read_body(receive, scope["headers"], MAX_BODY_BYTES)
         event = decode_event(body, idempotency_key)
         check_claims(event, caller)
-        return encode_wire(await self._engine.assess(event, caller.source, caller.key.machine))
+        decision = await self._engine.assess(event, caller.source, caller.key.machine)
+        return encode_wire(decision, self._engine.world.tell)
 
 
 _HEADERS = ((b"content-type", b"application/json"), (b"cache-control", b"no-store"))
@@ -144,7 +145,7 @@ async def _judge_item(call: Call, body: bytes) -> bytes:
     except WatchwordError as error:
         problem = problems.describe(error, call.request_id)
         return msgspec.json.encode(Item(problem.status, problem=problem))
-    return b'{"status":200,"decision":' + encode_wire(decision) + b"}"
+    return b'{"status":200,"decision":' + encode_wire(decision, call.service.engine.world.tell) + b"}"
 
 
 @endpoint("GET", PATH + "/{eventId}/decision", gives=DecisionWire, problems=(404,))
@@ -161,4 +162,4 @@ async def show_decision(call: Call, decision: Decision | None) -> Reply:
         raise NotFound("There is no such decision.")
     if call.who.sees_persons:
         await call.service.ledger.note(call.who.actor, "decision.read", decision.id, {})
-    return Reply(shown_to(call.who, decision))
+    return Reply(shown_to(call.who, decision, call.service.engine.world.tell))

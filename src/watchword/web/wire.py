@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from watchword.policy.decision import Action, Decision, Level
 from watchword.policy.explanation import encode_wire
+from watchword.policy.world import Tell
 from watchword.web.authentication import Caller
 
 SENT = {"frozen": True, "kw_only": True, "rename": "camel"}
@@ -109,9 +110,10 @@ class DecisionWire(Struct, **SENT):
     debug: dict[str, Any] | None = None
 
 
-def shown_to(caller: Caller, decision: Decision) -> bytes:
-    """The decision as this caller may see it."""
-    return redact(encode_wire(decision)) if caller.key.role == "viewer" else encode_wire(decision)
+def shown_to(caller: Caller, decision: Decision, tell: Tell) -> bytes:
+    """The decision as this caller may see it; `tell` (of the world) writes the message to the person."""
+    encoded = encode_wire(decision, tell)
+    return redact(encoded) if caller.key.role == "viewer" else encoded
 
 
 def redact(wire: bytes) -> bytes:
