@@ -23,10 +23,11 @@ from watchword.events.event import (
 )  # fmt: skip
 from watchword.events.login import Login
 from watchword.policy.decision import ACTIONS, Decision
+from watchword.policy.explanation import WireDecision
 from watchword.web.endpoint import Call, Reply, endpoint
 from watchword.web.events import check_claims
 from watchword.web.reference import Reference, reference
-from watchword.web.wire import DecisionWire, shown_to
+from watchword.web.wire import shown
 
 T = TypeVar("T")
 BASE = "/api/admin/fraud"
@@ -91,7 +92,7 @@ class Outcome(Struct, frozen=True):
     """What a scenario led to."""
 
     name: str
-    decision: DecisionWire
+    decision: WireDecision
 
 
 class Summary(Struct, frozen=True, rename="camel"):
@@ -135,7 +136,7 @@ class StatisticsOut(Struct, frozen=True, rename="camel"):
 
 
 @endpoint(
-    "POST", BASE + "/test-analysis", takes=Trial, gives=Envelope[DecisionWire], problems=(410, 422, 503),
+    "POST", BASE + "/test-analysis", takes=Trial, gives=Envelope[WireDecision], problems=(410, 422, 503),
     example={
         "ip": "192.0.2.10", "userId": "ada", "deviceFingerprint": {"userAgent": "curl/8.5", "timezone": "Europe/Paris"},
         "metadata": {"endpoint": "/login"},
@@ -145,7 +146,7 @@ async def analyse(call: Call) -> Reply:
     """Judges a log-in without any effect: nothing is recorded, counted or learnt."""
     await call.service.ledger.note(call.who.actor, "analysis.test", f"user:{call.body.user_id}", {})
     decision = await _try(call, call.body)
-    return Reply(b'{"success":true,"data":' + shown_to(call.who, decision, call.service.engine.world.tell) + b"}")
+    return Reply(b'{"success":true,"data":' + shown(call, decision) + b"}")
 
 
 @endpoint(
@@ -161,11 +162,7 @@ async def analyse_scenarios(call: Call) -> Reply:
     await call.service.ledger.note(call.who.actor, "analysis.bulk", "", {"scenarios": len(scenarios)})
     decisions = [await _try(call, one) for one in scenarios]
     results = b",".join(
-        b'{"name":'
-        + msgspec.json.encode(one.name)
-        + b',"decision":'
-        + shown_to(call.who, decision, call.service.engine.world.tell)
-        + b"}"
+        b'{"name":' + msgspec.json.encode(one.name) + b',"decision":' + shown(call, decision) + b"}"
         for one, decision in zip(scenarios, decisions, strict=True)
     )
     summary = msgspec.json.encode(_summary(decisions))

@@ -12,11 +12,12 @@ from msgspec import Meta, Struct
 from watchword.errors import Forbidden
 from watchword.events.event import Moment, Text
 from watchword.policy.decision import ACTIONS, Action, Decision, Level
+from watchword.policy.explanation import WireDecision
 from watchword.ports import Page, Query
 from watchword.web.endpoint import Call, Reply, endpoint
 from watchword.web.events import show_decision
 from watchword.web.stream import Line
-from watchword.web.wire import DecisionWire, shown_to
+from watchword.web.wire import shown
 
 KindName = Literal[
     "account_activity", "api_call", "behavior", "demand_registration", "label", "login", "logout", "purchase",
@@ -52,7 +53,7 @@ class Filters(Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_
 class DecisionPage(Struct, frozen=True, rename="camel"):
     """A page of history. `nextCursor` continues with older ones; null on the last page."""
 
-    decisions: list[DecisionWire]
+    decisions: list[WireDecision]
     next_cursor: str | None
 
 
@@ -77,12 +78,11 @@ async def list_decisions(call: Call) -> Reply:
         filters = msgspec.to_builtins(call.query)
         asked = {name: value for name, value in filters.items() if value is not None and name != "cursor"}
         await call.service.ledger.note(call.who.actor, "decisions.read", call.query.user_id or "", asked)
-    tell = call.service.engine.world.tell
-    shown = b",".join(shown_to(call.who, decision, tell) for decision in page.decisions)
-    return Reply(b'{"decisions":[' + shown + b'],"nextCursor":' + msgspec.json.encode(page.cursor) + b"}")
+    decisions = b",".join(shown(call, decision) for decision in page.decisions)
+    return Reply(b'{"decisions":[' + decisions + b'],"nextCursor":' + msgspec.json.encode(page.cursor) + b"}")
 
 
-@endpoint("GET", "/api/v1/decisions/{decisionId}", gives=DecisionWire, problems=(404,))
+@endpoint("GET", "/api/v1/decisions/{decisionId}", gives=WireDecision, problems=(404,))
 async def read_decision(call: Call) -> Reply:
     """One decision. Service keys see only what they sent."""
     return await show_decision(call, await call.service.engine.store.decision(call.path["decisionId"]))
@@ -115,8 +115,7 @@ def _wanted(call: Call, decision: Decision) -> bool:
 def _render(call: Call, line: Line) -> bytes:
     if isinstance(line, int):
         return b'event: gap\ndata: {"left":%d}\n\n' % line if line else b": still here\n\n"
-    shown = shown_to(call.who, line, call.service.engine.world.tell)
-    return b"event: decision\nid: " + line.id.encode() + b"\ndata: " + shown + b"\n\n"
+    return b"event: decision\nid: " + line.id.encode() + b"\ndata: " + shown(call, line) + b"\n\n"
 
 
 def to_query(call: Call) -> Query:

@@ -16,7 +16,7 @@ from watchword.errors import Forbidden, InvalidInput, NotFound, WatchwordError
 from watchword.events.codec import KINDS, MAX_BODY_BYTES, decode_event
 from watchword.events.event import Event, Record
 from watchword.policy.decision import Decision, decision_id
-from watchword.policy.explanation import encode_wire
+from watchword.policy.explanation import WireDecision, encode_wire
 from watchword.web import problems
 from watchword.web.asgi import Receive, Scope, Send
 from watchword.web.authentication import Caller, Gate
@@ -26,7 +26,7 @@ from watchword.web.examples import LOGIN
 from watchword.web.intake import CallerGone, read_body
 from watchword.web.roles import SENDERS
 from watchword.web.service import Service
-from watchword.web.wire import DecisionWire, shown_to
+from watchword.web.wire import shown
 
 PATH = "/api/v1/events"
 MAX_BATCH = 500
@@ -89,7 +89,7 @@ def check_claims(event: Event, caller: Caller) -> None:
 
 
 receive_event = Endpoint(
-    method="POST", path=PATH, raw=Intake, takes=AnyEvent, gives=DecisionWire, problems=(409, 410, 422, 503),
+    method="POST", path=PATH, raw=Intake, takes=AnyEvent, gives=WireDecision, problems=(409, 410, 422, 503),
     example=LOGIN,
 )  # fmt: skip
 
@@ -104,7 +104,7 @@ class Item(msgspec.Struct, rename="camel", omit_defaults=True, frozen=True):
     """What became of one event: its decision, or the problem with it."""
 
     status: int
-    decision: DecisionWire | None = None
+    decision: WireDecision | None = None
     problem: problems.Problem | None = None
 
 
@@ -148,7 +148,7 @@ async def _judge_item(call: Call, body: bytes) -> bytes:
     return b'{"status":200,"decision":' + encode_wire(decision, call.service.engine.world.tell) + b"}"
 
 
-@endpoint("GET", PATH + "/{eventId}/decision", gives=DecisionWire, problems=(404,))
+@endpoint("GET", PATH + "/{eventId}/decision", gives=WireDecision, problems=(404,))
 async def read_event_decision(call: Call) -> Reply:
     """The decision on the event with that id. Service keys see only what they sent."""
     key = call.service.engine.pseudonyms.of("event", call.path["eventId"])
@@ -162,4 +162,4 @@ async def show_decision(call: Call, decision: Decision | None) -> Reply:
         raise NotFound("There is no such decision.")
     if call.who.sees_persons:
         await call.service.ledger.note(call.who.actor, "decision.read", decision.id, {})
-    return Reply(shown_to(call.who, decision, call.service.engine.world.tell))
+    return Reply(shown(call, decision))

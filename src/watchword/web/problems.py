@@ -7,7 +7,6 @@ import traceback
 from http import HTTPStatus
 
 import msgspec
-from litestar.exceptions import HTTPException
 from msgspec import Struct
 
 from watchword import errors
@@ -79,8 +78,9 @@ def answer(error: BaseException, request_id: str) -> Answer:
 
 def status_of(error: BaseException) -> int:
     """The status of an error."""
-    if isinstance(error, HTTPException):
-        return error.status_code
+    own = getattr(error, "status_code", None)  # the framework's: no such path, method, ...
+    if isinstance(own, int):
+        return own
     return next((status for kind, status in STATUSES if isinstance(error, kind)), 500)
 
 
@@ -92,8 +92,9 @@ def headers_of(error: BaseException, status: int) -> tuple[tuple[str, str], ...]
         return (("retry-after", str(RETRY_S)),)
     if status == HTTPStatus.UNAUTHORIZED:
         return (("www-authenticate", 'Bearer realm="watchword"'),)
-    if isinstance(error, HTTPException) and status == HTTPStatus.METHOD_NOT_ALLOWED:
-        return tuple((name.lower(), value) for name, value in (error.headers or {}).items() if name.lower() == "allow")
+    if status == HTTPStatus.METHOD_NOT_ALLOWED:
+        sent: dict[str, str] = getattr(error, "headers", None) or {}
+        return tuple((name.lower(), value) for name, value in sent.items() if name.lower() == "allow")
     return ()
 
 
