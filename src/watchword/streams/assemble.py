@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from itertools import islice
-from typing import Any
 
+from watchword.policy.cause import cause_of
 from watchword.policy.decision import ACTIONS, Decision
 from watchword.streams.connector import moment
 from watchword.streams.findings import Findings, find, place_words
@@ -21,8 +21,8 @@ WORST_LISTED = 50
 POINT = 10_000
 
 
-def assemble(tally: Tally, sources: Sequence[Source], data: dict[str, Any], seconds: float) -> Report:
-    """The report of a tally. `data` says which reference data was used, `seconds` how long it took."""
+def assemble(tally: Tally, sources: Sequence[Source], seconds: float, credit: str = "") -> Report:
+    """The report of a tally; `seconds` is how long it took, `credit` what reference data's licences ask to show."""
     findings = find(tally)
     files = tuple(_file(source) for source in sources)
     counts = _counts(tally, findings, files)
@@ -43,24 +43,10 @@ def assemble(tally: Tally, sources: Sequence[Source], data: dict[str, Any], seco
         degraded=tuple(_missing(tally.degraded)),
         refused=tuple(_missing(tally.refused)),
         timeline=tuple(_timeline(tally)),
-        data={**data, "versions": tally.versions},
+        data={"versions": tally.versions, "attribution": credit},
         seconds=round(seconds, 2),
         at_least=tally.at_least,
     )
-
-
-def cause(decision: Decision) -> str:
-    """The action and what made it: `block: IMPOSSIBLE_TRAVEL 93 alone; combined score 63`."""
-    leading = max(decision.evidence, key=lambda one: one.score, default=None)
-    score = f"{decision.score / POINT:.0f}"
-    moved = [effect.name for effect in decision.policies if effect.mode == "live" and effect.effect]
-    if moved:
-        return f"{decision.action}: {', '.join(moved)}; score {score}"
-    if leading is None:
-        return f"{decision.action}: nothing found"
-    if decision.floor is not None:
-        return f"{decision.action}: {leading.code} {leading.score / POINT:.0f} alone; combined score {score}"
-    return f"{decision.action}: score {score}, most of it {leading.code}"
 
 
 def _counts(tally: Tally, findings: Findings, files: Iterable[File]) -> Counts:
@@ -140,7 +126,7 @@ def _judged(decision: Decision, alike: int, source_failed: int, user_failed: int
         action=decision.action,
         level=decision.level,
         score=decision.score / POINT,
-        cause=cause(decision),
+        cause=cause_of(decision),
         reasons=tuple(reasons),
         unknown=tuple(f"{one.code}: {one.reason}" for one in decision.not_evaluable),
         alike=alike,

@@ -19,10 +19,13 @@ MANY_ACCOUNTS = 3
 NOWHERE = "no country"
 AIMED_AT_SHOWN = 8
 
+MANY_SOURCES = 3
+
 DEFINITION = (
-    f"A source attacks from {MANY_FAILURES} failed log-ins on, when they outnumber its successes; or, if it never "
-    f"succeeds, with any try at a service name or at a name that does not exist, or at {MANY_ACCOUNTS} accounts. "
-    "An account is attacked when such a source fails at it."
+    f"A source attacks from {MANY_FAILURES} failed log-ins on, when they outnumber its successes; if it never "
+    f"succeeds, with any try at a service name or a name that does not exist, or at {MANY_ACCOUNTS} accounts; and "
+    f"where it fails, more often than it succeeds, at an account that {MANY_SOURCES} sources or more guess at, fast "
+    "enough to be flagged. An account is attacked when such a source fails at it."
 )
 
 
@@ -65,11 +68,18 @@ def country_name(code: str | None) -> str:
 
 
 def _attacks(source: SourceCount, accounts: dict[str, AccountCount]) -> bool:
-    if source.failed >= MANY_FAILURES and source.failed > source.accepted:
+    if source.failed <= source.accepted:
+        return False
+    if source.failed >= MANY_FAILURES or any(_is_guessed_at(name, accounts) for name in source.failed_at):
         return True
-    if source.accepted or not source.failed:
+    if source.accepted:
         return False
     return len(source.failed_at) >= MANY_ACCOUNTS or any(_is_bait(name, accounts) for name in source.failed_at)
+
+
+def _is_guessed_at(name: str, accounts: dict[str, AccountCount]) -> bool:
+    account = accounts.get(name)
+    return account is not None and account.flagged > 0 and len(account.failed_from) >= MANY_SOURCES
 
 
 def _is_bait(name: str, accounts: dict[str, AccountCount]) -> bool:

@@ -1,4 +1,4 @@
-"""The decisions a scan keeps to show: the gravest by account and source, and the log-ins that succeeded."""
+"""The decisions a scan keeps to show: the gravest from each source, and the log-ins that succeeded."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 from watchword.policy.decision import ACTIONS, Decision
 
-KEPT_PAIRS = 2_000
+KEPT_SOURCES = 2_000
 KEPT_ACCEPTED = 1_000
 
 
 @dataclass(slots=True)
 class Flagged:
-    """The gravest decision on one account from one source, and how many were flagged."""
+    """The gravest decision on what came from one source, and how many from there were flagged."""
 
     decision: Decision
     grave: tuple[int, int]
@@ -30,22 +30,22 @@ class Accepted:
 
 
 class Highlights:
-    """Bounded: the least grave pairs go first, and of the many allowed log-ins the earliest stay."""
+    """Bounded: the least grave sources go first, and of the many allowed log-ins the earliest stay."""
 
     def __init__(self) -> None:
-        self._flagged: dict[tuple[str | None, str | None], Flagged] = {}
+        self._flagged: dict[str | None, Flagged] = {}
         self._accepted: list[Accepted] = []
 
     def take(self, decision: Decision, worst: int) -> None:
         """Considers a decision; `worst` is its action's rank."""
         if not worst:
             return
-        key = (decision.event.user_id, decision.event.ip)
+        key = decision.event.ip or decision.event.user_id
         grave = (worst, decision.score)
         kept = self._flagged.get(key)
         if kept is None:
-            if len(self._flagged) >= 2 * KEPT_PAIRS:
-                self._flagged = dict(self._gravest()[:KEPT_PAIRS])
+            if len(self._flagged) >= 2 * KEPT_SOURCES:
+                self._flagged = dict(self._gravest()[:KEPT_SOURCES])
             self._flagged[key] = Flagged(decision, grave)
             return
         kept.alike += 1
@@ -59,14 +59,14 @@ class Highlights:
         self._accepted.append(Accepted(decision, source_failed, user_failed))
 
     def worst(self) -> Iterator[Flagged]:
-        """The flagged pairs, the gravest first."""
+        """The flagged sources, the gravest first."""
         return (flagged for _, flagged in self._gravest())
 
     def accepted(self) -> Iterator[Accepted]:
         """The log-ins that succeeded: flagged ones first, then those after failures, then by time."""
         return iter(sorted(self._accepted, key=_noteworthy))
 
-    def _gravest(self) -> list[tuple[tuple[str | None, str | None], Flagged]]:
+    def _gravest(self) -> list[tuple[str | None, Flagged]]:
         return sorted(self._flagged.items(), key=lambda pair: (pair[1].grave, pair[1].alike), reverse=True)
 
 

@@ -100,7 +100,7 @@ class Reason(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class Judged(msgspec.Struct, frozen=True, rename="camel"):
-    """One decision, short. `alike` counts the flagged decisions on this account from this source, this one included.
+    """One decision, short. `alike` counts the flagged decisions on what came from this source, this one included.
 
     `failed_before` is how often the source, and how often the account, had failed until then.
     """

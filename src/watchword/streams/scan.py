@@ -8,7 +8,6 @@ from contextlib import ExitStack, closing
 from datetime import UTC, datetime
 from itertools import islice
 from time import monotonic
-from typing import Any
 
 from watchword.engine import Engine
 from watchword.errors import Conflict, Erased, InvalidInput
@@ -19,7 +18,8 @@ from watchword.streams.sources import Source, Wanted, in_time_order, open_source
 from watchword.streams.tally import Tally
 
 TOGETHER = 64
-"""Events handed to the engine at once, so that a store on disk can commit them together."""
+"""Events handed to an engine at once whose store waits for a disk, so that it can commit them together."""
+TOLD_EVERY = 512
 KEPT_ANSWERS = 5_000
 """Decisions that a scan in memory keeps, to know an event again when another file repeats it."""
 
@@ -50,17 +50,32 @@ def opened(names: Sequence[str], wanted: Wanted, until: ExitStack) -> list[Sourc
 
 
 async def scan(
-    sources: Sequence[Source], engine: Engine, clock: LogClock, progress: Progress, data: dict[str, Any]
+    sources: Sequence[Source], engine: Engine, clock: LogClock, progress: Progress, together: int = 1, credit: str = ""
 ) -> Report:
-    """The report on `sources`, judged by `engine`, whose clock is `clock`."""
+    """The report on `sources`, judged by `engine`, whose clock is `clock`, `together` events at a time."""
     began = monotonic()
     tally = Tally()
     engine.listen(tally.take)
+    engine.ticks = _at_leisure
     events = in_time_order(sources)
-    while batch := list(islice(events, TOGETHER)):
-        await asyncio.gather(*(_assess(source, event, engine, clock, tally) for source, event in batch))
+    while batch := list(islice(events, max(together, TOLD_EVERY))):
+        for start in range(0, len(batch), together):
+            await _judge(batch[start : start + together], engine, clock, tally)
         progress(sum(source.position for source in sources), tally.events)
-    return assemble(tally, sources, data, monotonic() - began)
+    return assemble(tally, sources, monotonic() - began, credit)
+
+
+def _at_leisure() -> int:
+    """A stopwatch that stands still: nobody waits for a scan's decisions, so no part of one is late."""
+    return 0
+
+
+async def _judge(batch: Sequence[tuple[Source, Event]], engine: Engine, clock: LogClock, tally: Tally) -> None:
+    judging = (_assess(source, event, engine, clock, tally) for source, event in batch)
+    if len(batch) == 1:
+        await next(judging)
+    else:
+        await asyncio.gather(*judging)
 
 
 async def _assess(source: Source, event: Event, engine: Engine, clock: LogClock, tally: Tally) -> None:

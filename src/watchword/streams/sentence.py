@@ -81,8 +81,9 @@ def _entries(counts: Counts, accepted: Sequence[Judged]) -> str:
     succeeded = f"{_upper(number(counts.accepted, 'log-in'))} succeeded"
     if not flagged:
         return f"{succeeded}, and nothing weighty speaks against any of them."
-    need = "needs" if len(flagged) == 1 else "need"
-    return f"{succeeded}; {words(len(flagged))} {need} a look, first {_one(flagged[0])}"
+    if len(flagged) == 1:
+        return f"{succeeded}; one needs a look: {_one(flagged[0])}"
+    return f"{succeeded}; {words(len(flagged))} need a look, first {_one(flagged[0])}"
 
 
 def _one(judged: Judged) -> str:
@@ -90,8 +91,7 @@ def _one(judged: Judged) -> str:
     before = (
         f" after {number(judged.source_failed_before, 'failure')} from there" if judged.source_failed_before else ""
     )
-    why = judged.cause.partition(": ")[2]
-    told = f"{OUTCOMES[judged.action]} ({why})" if judged.reasons else "nothing speaks against it"
+    told = f"{OUTCOMES[judged.action]} ({judged.cause})" if judged.reasons else "nothing speaks against it"
     return f"{judged.user or 'somebody'} from {judged.ip}{place}{before}; {told}."
 
 
@@ -100,7 +100,7 @@ def _without_log_ins(counts: Counts) -> str:
         return "Nothing in these files is for judging: no log-in, no call, no change of an account."
     flagged = sum(count for action, count in counts.actions.items() if action != "allow")
     told = f"{_upper(words(flagged))} of them {_were(flagged)} flagged"
-    calls = f"{counts.events:,} events from {number(counts.sources, 'source')}, none of them a log-in."
+    calls = f"{_upper(number(counts.events, 'event'))} from {number(counts.sources, 'source')}, none of them a log-in."
     return f"{calls} {told}." if flagged else f"{calls} Nothing was flagged."
 
 

@@ -20,13 +20,14 @@ MOST_OF_ONE = 10_000
 
 @dataclass(slots=True)
 class AccountCount:
-    """What happened to one account, or to one name that does not exist."""
+    """What happened to one account, or to one name that does not exist. `flagged` counts failures."""
 
     name: str
     exists: bool = True
     attempts: int = 0
     failed: int = 0
     accepted: int = 0
+    flagged: int = 0
     first_ms: int = 0
     last_ms: int = 0
     worst: int = 0
@@ -132,6 +133,7 @@ class Tally:
         self.failed += 1
         if account is not None:
             account.failed += 1
+            account.flagged += decision.action != "allow"
             account.exists = account.exists and not event.metadata.get("unknownUser")
             _bounded(account.failed_from, event.ip)
         if source is not None:

@@ -12,6 +12,7 @@ from rich.text import Text
 from watchword.streams.findings import DEFINITION, NOWHERE
 from watchword.streams.grid import Column, Grid
 from watchword.streams.report import Account, File, Judged, Origin, Report
+from watchword.streams.sentence import number
 from watchword.streams.words import (
     between,
     day_and_time,
@@ -230,21 +231,21 @@ def _one(judged: Judged) -> Text:
     )
     if judged.source_failed_before or judged.user_failed_before:
         text.append(
-            f"\n    after {judged.source_failed_before:,} failures from there"
-            f" and {judged.user_failed_before:,} for this account",
+            f"\n    after {number(judged.source_failed_before, 'failure')} from there"
+            f" and {number(judged.user_failed_before, 'failure')} for this account",
             "yellow",
         )
     for reason in judged.reasons[:3]:
         text.append(f"\n    {reason.message} ")
         text.append(f"({reason.code} {reason.score:.0f}, {reason.severity.lower()})", "dim")
     if judged.reasons:
-        text.append(f"\n    {judged.cause}", "dim")
+        text.append(f"\n    {judged.action}: {judged.cause}", "dim")
     else:
         text.append("\n    nothing speaks against it", "dim")
-    if judged.unknown:
+    if judged.unknown and judged.result == "success":
         text.append(f"\n    not evaluable: {'; '.join(judged.unknown[:4])}", "dim")
     if judged.alike > 1:
-        text.append(f"\n    and {judged.alike - 1:,} more like it from there", "dim")
+        text.append(f"\n    and {judged.alike - 1:,} more were flagged from there", "dim")
     return text
 
 
@@ -266,7 +267,7 @@ def _unsure(report: Report) -> Iterator[RenderableType]:
         ("Missing or refused", (*report.degraded, *report.refused)),
     ):
         if missing:
-            lines = (f"{one.what}: {one.reason}, {one.count:,} times" for one in missing[:8])
+            lines = (f"{one.what}: {one.reason}, {number(one.count, 'time')}" for one in missing[:8])
             yield _titled(title, "", Text("\n".join(lines)))
 
 
@@ -275,7 +276,7 @@ def _files(report: Report) -> RenderableType:
     text.append(f"\n{DEFINITION}", "dim")
     credit = report.data.get("attribution")
     if credit:
-        text.append(f"\n{credit}", "dim")
+        text.append(f"\nPlaces and networks: {credit}", "dim")
     return _titled("What was read", "", text)
 
 
@@ -287,6 +288,6 @@ def _file(file: File) -> Iterator[Text]:
     for reason, count in file.ignored.items():
         yield Text(f"    {count:,} {reason}", "dim")
     if file.bad_lines:
-        yield Text(f"    {file.bad_lines:,} bad lines were left out:", "yellow")
+        yield Text(f"    {number(file.bad_lines, 'bad line')} left out:", "yellow")
     for bad in file.bad[:5]:
         yield Text(f"    line {bad.line:,}: {bad.reason}", "dim")

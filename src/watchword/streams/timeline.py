@@ -43,11 +43,11 @@ class Timeline:
 
     def take(self, at_ms: int, action: Action) -> None:
         """One attempt."""
+        while len(self._counts) > MOST_STRETCHES:
+            self._widen()
         counts = self._counts.get(at_ms // self._width_ms)
         if counts is None:
             counts = self._counts[at_ms // self._width_ms] = [0] * len(ACTIONS)
-            if len(self._counts) > MOST_STRETCHES:
-                self._widen()
         counts[ACTIONS.index(action)] += 1
 
     def stretches(self, most: int = SHOWN) -> Iterator[tuple[int, list[int]]]:

@@ -41,8 +41,9 @@ def between(first: datetime, last: datetime) -> str:
 def moments(first: datetime, last: datetime, within: Report) -> str:
     """`09:10 to 11:04`; with days where the report covers more than one, once where both are the same."""
     several = within.first is not None and within.last is not None and within.first.date() != within.last.date()
-    one, other = (f"{at.day} {at:%b %H:%M}" if several else f"{at:%H:%M}" for at in (first, last))
-    return one if one == other else f"{one} to {other}"
+    one = f"{first.day} {first:%b %H:%M}" if several else f"{first:%H:%M}"
+    other = f"{last.day} {last:%b %H:%M}" if first.date() != last.date() else f"{last:%H:%M}"
+    return one if one.endswith(other) else f"{one} to {other}"
 
 
 def length(span: timedelta) -> str:
