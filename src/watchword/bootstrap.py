@@ -2,27 +2,42 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
-from datetime import UTC, datetime
+from collections import Counter
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
 from time import perf_counter_ns
-from typing import Any
+from typing import Any, cast
 
 import msgspec
+from msgspec import Struct
 
 from watchword import signals
 from watchword.actions.messages import Messages
 from watchword.catalog import discover
-from watchword.census import Keeper
+from watchword.census import Keeper, saved
+from watchword.config import Settings
 from watchword.engine import Clock, Engine
+from watchword.enrichment.enricher import Enricher as SnapshotEnricher
+from watchword.enrichment.feed_refresh import Refresher
 from watchword.enrichment.nothing import NullEnricher
+from watchword.enrichment.sources import EnrichmentOptions, open_enricher
 from watchword.events.pseudonym import Pseudonyms
+from watchword.governance import Desk, Governance
 from watchword.policy.lists import Entry, Lists
 from watchword.policy.settings import EngineSettings, build_world
 from watchword.policy.world import Tell, World
-from watchword.ports import Enricher
+from watchword.ports import Enricher, Keys, Ledger, People, Records, Statistics, Store
 from watchword.signals.signal import Signal
 from watchword.state.population import Population
 from watchword.stores.memory import MemoryStore
+from watchword.stores.memory_keys import MemoryKeys
+from watchword.stores.memory_ledger import MemoryLedger
+from watchword.stores.memory_people import MemoryPeople
+from watchword.stores.memory_records import MemoryRecords
 
 
 def system_clock() -> datetime:
@@ -65,7 +80,88 @@ def keep_census(engine: Engine, start: Population | None = None) -> Keeper:
     return keeper
 
 
+class Parts(Struct, frozen=True):
+    """The adapters of one store."""
+
+    store: Store
+    records: Records
+    ledger: Ledger
+    people: People
+    keys: Keys
+    statistics: Statistics
+    pseudonyms: Pseudonyms
+    close: Callable[[], None] = lambda: None
+
+
+class Deployment:
+    """Everything that runs on one data directory (or in memory), opened from settings. `start` before use."""
+
+    def __init__(self, settings: Settings, clock: Clock = system_clock) -> None:
+        self.settings = settings
+        self.directory = Path(settings.service.data_dir)
+        self.hits: Counter[str] = Counter()
+        self._parts = parts = _in_memory(clock) if settings.service.store == "memory" else _on_disk(settings, clock)
+        self.records, self.ledger, self.people = parts.records, parts.ledger, parts.people
+        self.keys, self.statistics = parts.keys, parts.statistics
+        world = build_world(settings.engine, all_signals(), perf_counter_ns, version="v0")
+        self.engine = Engine(parts.store, self.open_enricher(), world, parts.pseudonyms, clock)
+        desk = Desk(parts.records, parts.ledger, clock)
+        self.governance = Governance(desk, settings.engine, partial(make_world, self.engine), self._apply)
+        self._keeper: Keeper | None = None
+        self._refresher = Refresher(self.directory, clock, self.hits, settings.service.feeds_refresh)
+
+    async def start(self) -> None:
+        """Takes over what earlier processes kept: live settings, lists, the population."""
+        self._keeper = keep_census(self.engine, await saved(self.records))
+        await self.governance.refresh()
+
+    async def save(self) -> None:
+        """Keeps what would be lost with the process and is not part of a decision."""
+        if self._keeper is not None:
+            await self._keeper.save(self.records)
+
+    async def close(self) -> None:
+        """Saves, writes what is waiting, and closes the files."""
+        await self.save()
+        self._parts.close()
+
+    def open_enricher(self) -> SnapshotEnricher:
+        """A snapshot of the reference data as it is on disk now."""
+        own = (self.settings.service.city_file,) if self.settings.service.city_file else ()
+        return open_enricher(self.directory, EnrichmentOptions(geo_files=own), self.hits)
+
+    async def refresh_feeds(self, tell: Callable[[str, str], None]) -> None:
+        """Fetches what is due and puts a new snapshot in place where anything changed."""
+        changed, outcomes = await self._refresher.turn()
+        for outcome in outcomes:
+            tell(outcome.name, outcome.state)
+        if changed:
+            self.engine.enricher = await asyncio.to_thread(self.open_enricher)
+
+    def feed_ages(self) -> dict[str, float]:
+        """The age in seconds of every feed in use."""
+        now_ms = self.engine.clock().timestamp() * 1000
+        feeds = cast(SnapshotEnricher, self.engine.enricher).feeds
+        return {loaded.feed.name: (now_ms - loaded.fetched_ms) / 1000 for loaded in feeds}
+
+    def _apply(self, world: World) -> None:
+        self.engine.world = world
+        self.engine.retention = timedelta(days=self.governance.settings.retention_days)
+        self.engine.store_down = self.governance.settings.missing_part
+
+
 def make_world(engine: Engine, settings: EngineSettings, entries: tuple[Entry, ...], version: int) -> World:
     """A world of live settings and lists around the engine's present population."""
     world = build_world(settings, all_signals(), perf_counter_ns, Lists(entries), messages_of(settings), f"v{version}")
     return msgspec.structs.replace(world, population=engine.world.population)
+
+
+def _in_memory(clock: Clock) -> Parts:
+    store, records = MemoryStore(), MemoryRecords()
+    pseudonyms = Pseudonyms(secrets.token_bytes(32))
+    people = MemoryPeople(store, records, pseudonyms, clock)
+    return Parts(store, records, MemoryLedger(), people, MemoryKeys(), store, pseudonyms)
+
+
+def _on_disk(settings: Settings, clock: Clock) -> Parts:
+    raise NotImplementedError

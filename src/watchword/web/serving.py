@@ -1,0 +1,145 @@
+"""The service as uvicorn starts it: a deployment of the environment's settings, its chores, API and console."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import sys
+from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import suppress
+from typing import Any
+
+import orjson
+import structlog
+
+from watchword.bootstrap import Deployment
+from watchword.config import load
+from watchword.errors import WatchwordError
+from watchword.web.app import create_app
+from watchword.web.asgi import App, Message, Receive, Scope, Send
+from watchword.web.limits import Limits
+from watchword.web.metrics import Meters
+from watchword.web.proxies import Proxies
+from watchword.web.service import Service
+from watchword.web.stream import Stream
+
+FOLLOW_S = 0.5
+SAVE_S = 60.0
+_log = structlog.get_logger("watchword")
+
+
+def make_app() -> App:
+    """The application of the settings in the environment; one in every worker process."""
+    settings = load(os.environ)
+    configure_logs(settings.service.log_level)
+    return serve_deployment(Deployment(settings))
+
+
+def serve_deployment(deployment: Deployment, *more: Callable[[], Coroutine[Any, Any, None]]) -> App:
+    """The application around a deployment, which it closes at its end. `more` are tasks to run beside it."""
+    service = make_service(deployment)
+    extra: list[Any] = []
+    if deployment.settings.service.console:
+        from watchword.web.console.desk import open_console
+        from watchword.web.console.routes import console_routes
+
+        extra = console_routes(open_console(service, deployment))
+    chores = (lambda: follow(deployment), lambda: keep_saving(deployment), lambda: refresh_feeds(deployment), *more)
+    return Lifespan(create_app(service, extra), deployment, chores)
+
+
+def make_service(deployment: Deployment) -> Service:
+    """The record of parts that the web app serves."""
+    proxies = deployment.settings.service.trusted_proxies
+    return Service(
+        engine=deployment.engine,
+        keys=deployment.keys,
+        ledger=deployment.ledger,
+        records=deployment.records,
+        people=deployment.people,
+        statistics=deployment.statistics,
+        governance=deployment.governance,
+        limits=Limits(),
+        proxies=Proxies([] if proxies in (None, "none") else [part.strip() for part in proxies.split(",")]),
+        meters=Meters(),
+        stream=Stream(),
+        feed_ages=deployment.feed_ages,
+    )
+
+
+class Lifespan:
+    """Starts a deployment's chores with the server and ends them, and the deployment, with it."""
+
+    def __init__(
+        self, app: App, deployment: Deployment, chores: tuple[Callable[[], Coroutine[Any, Any, None]], ...]
+    ) -> None:
+        self._app = app
+        self._deployment = deployment
+        self._chores = chores
+        self._running: list[asyncio.Task[None]] = []
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "lifespan":
+            await self._app(scope, receive, send)
+            return
+
+        async def tell(message: Message) -> None:
+            if message["type"] == "lifespan.shutdown.complete":
+                await self._stop()
+            await send(message)
+
+        await self._deployment.start()
+        self._running = [asyncio.create_task(chore()) for chore in self._chores]
+        await self._app(scope, receive, tell)
+
+    async def _stop(self) -> None:
+        for task in self._running:
+            task.cancel()
+        for task in self._running:
+            with suppress(asyncio.CancelledError):
+                await task
+        await self._deployment.close()
+
+
+async def follow(deployment: Deployment) -> None:
+    """Takes over what other processes change, twice a second."""
+    await _repeat("configuration", FOLLOW_S, deployment.governance.refresh)
+
+
+async def keep_saving(deployment: Deployment) -> None:
+    """Keeps the population's counts for the next start."""
+    await _repeat("population", SAVE_S, deployment.save)
+
+
+async def refresh_feeds(deployment: Deployment) -> None:
+    """Fetches feeds on their schedule and puts every new snapshot in place."""
+    while True:
+        try:
+            await deployment.refresh_feeds(lambda name, outcome: _log.info("feed", name=name, outcome=outcome))
+        except (WatchwordError, OSError) as error:
+            _log.warning("feeds", error=type(error).__name__)
+        await asyncio.sleep(60)
+
+
+async def _repeat(part: str, seconds: float, work: Callable[[], Awaitable[Any]]) -> None:
+    while True:
+        await asyncio.sleep(seconds)
+        try:
+            await work()
+        except WatchwordError as error:
+            _log.warning("degraded", part=part, error=type(error).__name__)
+
+
+def configure_logs(level: str) -> None:
+    """One JSON object a line, on stderr. Nothing that is logged holds an address, a name or a key."""
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.JSONRenderer(serializer=lambda event, **_: orjson.dumps(event).decode()),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),
+        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
+        cache_logger_on_first_use=True,
+    )
