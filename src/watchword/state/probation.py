@@ -23,13 +23,13 @@ ORDINARY = ("access", "special", "relay")
 
 
 def novelty_of(profile: Profile, seen: Observation) -> int:
-    """What of a log-in the profile does not know, as bits; nothing on a first log-in."""
-    if not profile.logins:
-        return 0
-    new = NEW_DEVICE if seen.device and profile.devices and find_device(profile, seen) < 0 else 0
+    """What of a log-in the profile does not know, as bits; on a first log-in at most its kind of network."""
+    new = 0 if is_lasting(profile, seen.network) else NEW_NETWORK
+    if seen.device and profile.devices and find_device(profile, seen) < 0:
+        new |= NEW_DEVICE
     if seen.spot is not None and profile.places and not knows_place(profile, seen.spot):
         new |= NEW_PLACE
-    return new | NEW_NETWORK if not is_lasting(profile, seen.network) else new
+    return new
 
 
 def is_lasting(profile: Profile, network: str) -> bool:
