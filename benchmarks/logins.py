@@ -21,13 +21,9 @@ import numpy as np
 
 from benchmarks.measuring import announce, conclude
 from watchword.events.login import Login
-from watchword.learning.crowd import Stage
 from watchword.learning.freeman import Freeman
-from watchword.learning.people import Person
-from watchword.learning.trial import TWIN_AIMS, make_service, make_trial, run
-from watchword.policy.decision import ACTIONS, Decision, Terms
-from watchword.policy.world import Scheme
-from watchword.scoring.log_odds import scorecard
+from watchword.learning.trial import TWIN_AIMS, Service, make_service, make_trial, run
+from watchword.policy.decision import ACTIONS, Decision
 
 EVALUATION_SEED = 1012
 USERS = 15_000
@@ -53,10 +49,10 @@ def features(event: Login, decision: Decision) -> tuple[str, ...]:
     )  # fmt: skip
 
 
-async def judge(service: tuple[Stage, list[Person]], scheme: Scheme) -> Outcome:
+async def judge(service: Service, scorecard: str) -> Outcome:
     """Every honest log-in, and twins beside them, judged by the engine and by Freeman."""
     outcome, freeman, known = Outcome(), Freeman(), set[str]()
-    async for one, decision in run(make_trial(service, scheme), list(TWIN_AIMS.values())):
+    async for one, decision in run(make_trial(service, scorecard=scorecard), list(TWIN_AIMS.values())):
         if not isinstance(one.event, Login) or not one.event.succeeded or one.event.user_id is None:
             continue
         user, seen = one.event.user_id, features(one.event, decision)
@@ -93,7 +89,7 @@ def main() -> None:
     announce("bench-logins")
     began = perf_counter()
     service = make_service(options.seed, options.users)
-    outcome = asyncio.run(judge(service, Scheme(terms=Terms(scorecard="log_odds"), scorecard=scorecard())))
+    outcome = asyncio.run(judge(service, "log_odds"))
     honest, freeman = outcome.scores["honest"], outcome.freeman["honest"]
     print(f"seed {options.seed}, {options.users:,} people, {len(honest):,} honest log-ins from the second on")
     rows = {}
@@ -102,7 +98,7 @@ def main() -> None:
         rows[kind] = {"challenged": round(ours, 4), "freeman_challenged": round(theirs, 4), "tpr": TPR}
         print(f"  {kind:<16} challenged {ours:.4f}, Freeman {theirs:.4f}, ratio {ours / theirs:.3f}")
     show_actions("log_odds", outcome)
-    show_actions("weighted_average", asyncio.run(judge(service, Scheme())))
+    show_actions("weighted_average", asyncio.run(judge(service, "weighted_average")))
     print(f"\n{perf_counter() - began:.0f} s")
     conclude(max((rows[kind] for kind in BARRED), key=lambda row: row["challenged"] / row["freeman_challenged"]))
 

@@ -8,20 +8,24 @@ has not said. Both sides weigh the same in sum, so the result is a likelihood ra
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from math import log
 
 import numpy as np
+from msgspec.structs import replace
 
 from watchword.events.login import Login
 from watchword.learning.crowd import HONEST
 from watchword.learning.regression import Belief, Fitted, Matrix, balanced, regress
-from watchword.learning.trial import SINGLE_AIMS, TWIN_AIMS, make_service, make_trial, run
+from watchword.learning.replay import Judged
+from watchword.learning.trial import SINGLE_AIMS, TWIN_AIMS, make_service, make_trial, run, run_campaigns
 from watchword.policy.decision import Terms
 from watchword.policy.world import Scheme
+from watchword.scoring.evidence import Evidence
 from watchword.scoring.log_odds import FAMILIARITY, PRIOR, TERMS, Table, Weight, familiarity, strengths
-from watchword.scoring.scorecard import NOTHING
+from watchword.scoring.scorecard import NOTHING, Scored
+from watchword.signals.signal import Context
 
 RIDGE = 1.0
 """How strongly weights of familiarity are drawn to zero: as one log-in of unit value would."""
@@ -30,6 +34,8 @@ EVIDENCE_SPREAD = 1.5
 """How far, as a standard deviation in log-odds, evidence's weight may lie from what the contract says of its score."""
 
 MEANS_ITSELF = 80.0
+CAMPAIGNS_A_YEAR = 24
+UNSEEN = ("threat.ACCOUNT", "threat.BEHAVIORAL")
 AGAINST = (".new", ".new_logins", ".back", ".update")
 
 
@@ -48,20 +54,39 @@ class Samples:
         return np.array([row for truth in truths for row in self.rows.get(truth, [])], dtype=np.float64)
 
 
+class Witness:
+    """A scorecard that scores nothing, so that all is allowed and learnt; it keeps what it measured last."""
+
+    def __init__(self) -> None:
+        self.row: list[float] = []
+
+    def __call__(self, found: Sequence[Evidence], context: Context) -> Scored:
+        """No score."""
+        self.row = familiarity(context) + strengths(found)
+        return NOTHING
+
+
 async def collect(seed: int, people: int) -> Samples:
-    """The measurements of one simulated year, through a real engine that allows, and so learns, everything."""
-    samples = Samples()
-    trial = make_trial(make_service(seed, people), Scheme(terms=Terms(floor="none"), scorecard=lambda *_: NOTHING))
-    async for one, decision in run(trial, [*TWIN_AIMS.values(), *SINGLE_AIMS.values()]):
-        context = trial.headcount.context
-        if isinstance(one.event, Login) and context is not None:
-            row = familiarity(context) + strengths(trial.headcount.found)
-            samples.add(_sort(one.truth, one.event.succeeded, decision.logins), row)
+    """The measurements of one simulated year, through a real engine."""
+    samples, witness = Samples(), Witness()
+    trial = make_trial(make_service(seed, people))
+    trial.engine.world = replace(trial.engine.world, scheme=Scheme(terms=Terms(floor="none"), scorecard=witness))
+    aims = [*TWIN_AIMS.values(), *SINGLE_AIMS.values()]
+    async for one, decision in chain(run(trial, aims), run_campaigns(trial, CAMPAIGNS_A_YEAR)):
+        if isinstance(one.event, Login):
+            samples.add(_sort(one.truth, one.event.succeeded, decision.logins), witness.row)
     return samples
 
 
-def fit(samples: Sequence[Samples], version: str) -> Table:
-    """The table that fits those years best."""
+async def chain(*streams: AsyncIterator[Judged]) -> AsyncIterator[Judged]:
+    """One stream after the other."""
+    for stream in streams:
+        async for judged in stream:
+            yield judged
+
+
+def fit(samples: Sequence[Samples], version: str, origin: str) -> Table:
+    """The table that fits those years best; `origin` says which they are."""
     truths = sorted({truth for one in samples for truth in one.rows})
     twins = [truth for truth in truths if truth.startswith("twin_")]
     attacks = [truth for truth in truths if not truth.startswith(HONEST)]
@@ -75,7 +100,7 @@ def fit(samples: Sequence[Samples], version: str) -> Table:
     second.offset[:] = np.vstack([attempts, attacked])[:, :FAMILIARITY] @ known.weights
     added = regress(second, _contract())
     weights = [*_rounded(known), *_rounded(added)]
-    return Table(dict(zip(TERMS, weights, strict=True)), version)
+    return Table(dict(zip(TERMS, weights, strict=True)), version, origin)
 
 
 def _rounded(fitted: Fitted) -> list[Weight]:
@@ -92,11 +117,16 @@ def _familiar() -> Belief:
 
 
 def _contract() -> Belief:
-    """Threats mean what the contract says: one of score 80, alone, gives 80. Deviations are familiarity's to judge."""
+    """Threats mean what the contract says: one of score 80, alone, gives 80. Deviations are familiarity's to judge.
+
+    What no simulated attacker leaves behind stays at that: the years hold only its innocent cases.
+    """
     gained = log(MEANS_ITSELF / (100 - MEANS_ITSELF)) - log(PRIOR / (1 - PRIOR))
     means = [gained / MEANS_ITSELF * 100 if term.startswith("threat") else 0.0 for term in TERMS[FAMILIARITY:]]
-    size = len(means)
-    return Belief(np.array(means), np.full(size, EVIDENCE_SPREAD**-2), np.zeros(size), np.full(size, np.inf))
+    least = [mean if term in UNSEEN else 0.0 for term, mean in zip(TERMS[FAMILIARITY:], means, strict=True)]
+    most = [mean if term in UNSEEN else np.inf for term, mean in zip(TERMS[FAMILIARITY:], means, strict=True)]
+    precisions = np.full(len(means), EVIDENCE_SPREAD**-2)
+    return Belief(np.array(means), precisions, np.array(least), np.array(most))
 
 
 def _sort(truth: str, succeeded: bool, logins: int) -> str:
@@ -109,7 +139,7 @@ def as_module(table: Table) -> str:
     lines = [f'    "{term}": ({weight.estimate}, {weight.error}),\n' for term, weight in table.weights.items()]
     return (
         '"""The shipped weights of the log-odds scorecard: estimate and standard error in log-odds a unit.\n\n'
-        "Written by `make fit-logins` (`learning/log_odds_fit.py`); not to be edited by hand.\n"
+        f"Written by `watchword learn logins`, not by hand; fitted on {table.origin}.\n"
         '"""\n\n'
         f'VERSION = "{table.version}"\n\n'
         "WEIGHTS: dict[str, tuple[float, float]] = {\n" + "".join(lines) + "}\n"

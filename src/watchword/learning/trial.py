@@ -9,60 +9,27 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from random import Random
-
-from msgspec.structs import replace
+from typing import Any
 
 from watchword.bootstrap import memory_engine
 from watchword.engine import Engine
 from watchword.enrichment.sources import embedded_asn, embedded_countries, open_enricher
 from watchword.events.login import Login
 from watchword.learning.addresses import AddressBook, real_ranges
-from watchword.learning.attackers import SINGLE, Scene
+from watchword.learning.attackers import CAMPAIGNS, SINGLE, Scene
 from watchword.learning.carriers import every_carrier
 from watchword.learning.crowd import Labelled, Stage, tell
-from watchword.learning.people import Habits, Person, live, make_person, make_town
+from watchword.learning.people import DAY_S, Habits, Person, live, make_person, make_town
 from watchword.learning.replay import Judged, VirtualClock, answer
 from watchword.learning.twins import KINDS, Twin, twin
-from watchword.policy.decision import Decision
-from watchword.policy.world import Scheme, Scorecard
-from watchword.scoring.evidence import Evidence
-from watchword.scoring.scorecard import Scored
-from watchword.signals.signal import Context
-from watchword.state.population import Census
 
 BEGINS = datetime(2025, 1, 6, tzinfo=UTC)
 RETENTION = timedelta(days=400)
-REFRESH_MS = 6 * 3_600_000
 ENOUGH_PEOPLE = 500
 """Attacks begin when so many people have logged in once."""
 
+Service = tuple[Stage, list[Person]]
 Aim = Callable[[Stage, Random, Person, float, str], Labelled]
-
-
-class Headcount:
-    """A scorecard around another; it counts what is common among everybody and tells the engine now and then."""
-
-    def __init__(self, scorecard: Scorecard) -> None:
-        self._scorecard = scorecard
-        self._census = Census()
-        self._refreshed_ms = 0
-        self.context: Context | None = None
-        self.found: Sequence[Evidence] = ()
-
-    def __call__(self, found: Sequence[Evidence], context: Context) -> Scored:
-        """The score of the scorecard inside; what was scored last is kept."""
-        self.context, self.found = context, found
-        return self._scorecard(found, context)
-
-    def note(self, engine: Engine, decision: Decision) -> None:
-        """Counts a log-in that was learnt; every six hours of the world the engine gets the new picture."""
-        seen = self.context.seen if self.context else None
-        if seen is not None and decision.learnt:
-            self._census.add(seen.values, seen.at_ms, decision.logins == 0)
-        now_ms = decision.event.occurred_ms
-        if now_ms >= self._refreshed_ms + REFRESH_MS:
-            self._refreshed_ms = now_ms
-            engine.world = replace(engine.world, population=self._census.snapshot(now_ms))
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +41,6 @@ class Trial:
     told: list[Labelled]
     engine: Engine
     clock: VirtualClock
-    headcount: Headcount
     attacked: float = 0.12
 
 
@@ -83,7 +49,7 @@ def real_addresses() -> AddressBook:
     return AddressBook(real_ranges(embedded_countries(), embedded_asn(), every_carrier()))
 
 
-def make_service(seed: int, people: int, habits: Habits | None = None) -> tuple[Stage, list[Person]]:
+def make_service(seed: int, people: int, habits: Habits | None = None) -> Service:
     """A year of that many people."""
     stage = Stage(make_town(seed, habits or Habits(), real_addresses()), BEGINS)
     born = [make_person(stage.town, number) for number in range(people)]
@@ -92,14 +58,16 @@ def make_service(seed: int, people: int, habits: Habits | None = None) -> tuple[
     return stage, born
 
 
-def make_trial(service: tuple[Stage, list[Person]], scheme: Scheme) -> Trial:
-    """That service in front of a new engine in memory that decides by `scheme`."""
+def make_trial(service: Service, **changes: Any) -> Trial:
+    """That service in front of a new engine in memory; `changes` are live settings by wire name.
+
+    The engine's stop-watch stands still, so that no part is ever late: a busy machine gives the same decisions.
+    """
     stage, people = service
-    clock, headcount = VirtualClock(), Headcount(scheme.scorecard)
-    engine = memory_engine(open_enricher(None), clock)
-    engine.retention = RETENTION
-    engine.world = replace(engine.world, scheme=replace(scheme, scorecard=headcount))
-    return Trial(stage, {person.user_id: person for person in people}, tell(stage, people), engine, clock, headcount)
+    clock = VirtualClock()
+    engine = memory_engine(open_enricher(None), clock, **changes)
+    engine.retention, engine.ticks = RETENTION, lambda: 0
+    return Trial(stage, {person.user_id: person for person in people}, tell(stage, people), engine, clock)
 
 
 async def run(trial: Trial, aims: Sequence[Aim]) -> AsyncIterator[Judged]:
@@ -114,7 +82,6 @@ async def run(trial: Trial, aims: Sequence[Aim]) -> AsyncIterator[Judged]:
             async for judged in _attack(trial, aims, rng.choice(victims), one):
                 yield judged
         decision = await trial.engine.assess(one.event)
-        trial.headcount.note(trial.engine, decision)
         yield one, decision
         if entered:
             await answer(trial.engine, trial.clock, one, decision)
@@ -122,6 +89,19 @@ async def run(trial: Trial, aims: Sequence[Aim]) -> AsyncIterator[Judged]:
         if entered and name is not None and name not in known:
             known.add(name)
             victims.append(trial.people[name])
+
+
+async def run_campaigns(trial: Trial, times: int) -> AsyncIterator[Judged]:
+    """That many campaigns of each kind after the year, one an hour and with effect: rates only rise when counted."""
+    rng = trial.stage.town.randomness("campaigns")
+    people = list(trial.people.values())
+    for number in range(times):
+        for place, (kind, (attack, size)) in enumerate(CAMPAIGNS.items()):
+            at_s = (366 + (number * len(CAMPAIGNS) + place) / 24) * DAY_S
+            scene = Scene(trial.stage, rng, at_s, rng.sample(people, size), f"{kind}-{number}")
+            for one in attack(scene):
+                trial.clock.reach(one.event.occurred_at)
+                yield one, await trial.engine.assess(one.event)
 
 
 async def _attack(trial: Trial, aims: Sequence[Aim], victim: Person, beside: Labelled) -> AsyncIterator[Judged]:

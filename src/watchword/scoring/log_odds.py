@@ -85,10 +85,11 @@ class Weight(Struct, frozen=True):
 
 
 class Table(Struct, frozen=True):
-    """A fitted scorecard: a weight for every one of `TERMS`, and where it comes from."""
+    """A fitted scorecard: a weight for every one of `TERMS`, its version, and what it was fitted on."""
 
     weights: dict[str, Weight]
     version: str
+    origin: str = ""
 
 
 SHIPPED = Table({term: Weight(*fitted) for term, fitted in WEIGHTS.items()}, VERSION)
