@@ -11,9 +11,11 @@ from typing import Any
 
 from watchword.enrichment.facts import Agent, Facts, Network, Place
 from watchword.events.login import Login
+from watchword.policy.lists import Entry
+from watchword.policy.rule import Policy
 from watchword.web.console.reading import Desk
 from watchword.web.console.records import (
-    Audited, Bar, Biography, Change, Configuration, Device, Dossier, Entry, Fault, Feed, Filters, Health, Key, Label, Line, Moved,
+    Audited, Bar, Biography, Change, Configuration, Device, Dossier, Fault, Feed, Filters, Health, Key, Label, Line, Moved,
     Page, Person, Rule, Seal, Spot, Step, Tallied, Trial, Visitor, Wire,
 )  # fmt: skip
 
@@ -127,7 +129,7 @@ class World:
                 "from": {"lat": 41.15, "lng": -8.61, "city": "Porto", "country": "PT", "atMs": at_ms - 38 * 60_000, "radiusKm": 10},
             }  # fmt: skip
         line = Line(
-            id=wire["id"], sequence=sequence, at_ms=at_ms, type="login", action=action, level=level, score=score, user=user,  # type: ignore[arg-type]
+            id=wire["id"], sequence=sequence, at_ms=at_ms, type="login", action=action, level=level, score=score, strongest=top["score"] if top else 0.0, user=user,  # type: ignore[arg-type]
             alias=f"u_{hash_of(user)}", code=top["code"] if top else None, message=top["message"] if top else None,
             codes=tuple(item["code"] for item in evidence), country=country, city=city, lat=lat, lng=lng, asn=network.asn,
             network=network.kind, ip=event.ip, device=event.device_hash, outcome=event.result, latency_ms=wire["latencyMs"],
@@ -317,7 +319,7 @@ class SamplePeople:
             rng = Random(user)
             week = (*(rng.random() * 30 for _ in range(6)), top.score)
             phase = rng.choice(("bootstrap", "learning", "mature", "mature"))
-            people.append(Person(user, top.score, top.action, week, top.code or "", phase, rng.randrange(3, 240), rng.randrange(1, 5), lines[-1].at_ms,
+            people.append(Person(user, top.score, top.level, top.action, week, top.code or "", phase, rng.randrange(3, 240), rng.randrange(1, 5), lines[-1].at_ms,
                                  lines[-1].city, sum(line.flagged for line in lines), "blocked" if user == "marek.n" else None))  # fmt: skip
         if view == "learning":
             people = [person for person in people if person.phase != "mature"]
@@ -349,6 +351,9 @@ class SamplePeople:
             found.append(Line(f"dec_old{at:x}", 0, at, "login", "allow", "LOW", rng.random() ** 2 * 26, user, city=PEOPLE.get(user), country="PT"))
         found.append(Line("dec_old1", 0, now - 4 * 86_400_000, "login", "monitor", "MEDIUM", 34.2, user, code="FAR_FROM_USUAL", city="Ponta Delgada", country="PT"))
         return found
+
+    async def named(self, start: str, limit: int) -> list[str]:
+        return [name for name in PEOPLE if name.startswith(start)][:limit]
 
     async def clear(self, user: str, by: str, reason: str) -> None:
         self.world.audit.append(Audited(len(self.world.audit) + 1, self.world.now_ms(), by, "cleared a profile", user, reason))
@@ -384,36 +389,42 @@ class SampleFeeds:
         return {"ip": ip, "place": "Ashburn, US", "network": "AS64511, hosting", "flags": ["hosting"], "abuseSources": ["firehol_level1", "firehol_level2"]}
 
 
+RULES = (
+    Rule(Policy(name="new_device_and_new_country", sentence="Device and country are both new.", when="new_device && new_country", action="verify"), 214, 0, 0.01),
+    Rule(Policy(name="new_device_on_anonymiser", sentence="New device on a VPN, proxy or Tor exit.", when="new_device &&\n(vpn || proxy || tor)", action="verify"), 96, 0, 0.02),
+    Rule(Policy(name="sensitive_change_from_new_place", sentence="Sensitive change from a new place.", when="sensitive && new_place", action="verify"), 31),
+    Rule(Policy(name="office_lowers", sentence="Known office address and known device.", when='in_network(ip, "192.0.2.0/24") && !new_device', change=-15.0), 1204),
+    Rule(Policy(name="night_bulk_export", sentence="API calls at night from a hosting address.", when='// Only outside a shift\ntype == "api_call" && hosting && hour < 6', action="monitor", mode="shadow"), 7),
+    Rule(Policy(name="old_country_list", sentence="Country list of 2024.", when='country in ["XX", "YY"]', action="block", mode="off")),
+)
+
+
 class SampleRules:
     def __init__(self, world: World) -> None:
         self.world = world
-        self.rules = {
-            "new_device_and_new_country": Rule("new_device_and_new_country", "Device and country are both new.", '"NEW_DEVICE" in codes && "NEW_COUNTRY" in codes', "live", "verify", matched=214, cost_ms=0.01, shipped=True),
-            "new_device_on_anonymiser": Rule("new_device_on_anonymiser", "New device on a VPN, proxy or Tor exit.", '"NEW_DEVICE" in codes &&\n(network.vpn || network.proxy || network.tor)', "live", "verify", matched=96, cost_ms=0.02, shipped=True),
-            "sensitive_change_from_new_place": Rule("sensitive_change_from_new_place", "Sensitive change from a new place.", '"SENSITIVE_CHANGE" in codes && "NEW_COUNTRY" in codes', "live", "verify", matched=31, shipped=True),
-            "office_lowers": Rule("office_lowers", "Known office address and known device.", 'ip_in(event.ip, "192.0.2.0/24") && !("NEW_DEVICE" in codes)', "live", None, -15.0, matched=1_204),
-            "night_bulk_export": Rule("night_bulk_export", "API calls at night from a hosting address.", '// Only outside a shift\nevent.type == "api_call" && network.hosting && local_hour < 6', "shadow", "monitor", matched=7),
-            "old_country_list": Rule("old_country_list", "Country list of 2024.", 'place.country in ["XX", "YY"]', "off", "block"),
-        }  # fmt: skip
+        self.rules = {rule.policy.name: rule for rule in RULES}
 
     async def all(self) -> list[Rule]:
         return list(self.rules.values())
 
-    async def check(self, rule: Rule) -> Fault | None:
-        if "monthlyAmont" in rule.condition:
-            line = next(n for n, text in enumerate(rule.condition.splitlines(), 1) if "monthlyAmont" in text)
-            return Fault("There is no name monthlyAmont.", line, 9)
-        return Fault("Syntax error: an expression is missing.", 1, len(rule.condition) + 1) if not rule.condition.strip() else None
+    async def check(self, policy: Policy) -> Fault | None:
+        if "monthlyAmont" in policy.when:
+            line = next(n for n, text in enumerate(policy.when.splitlines(), 1) if "monthlyAmont" in text)
+            return Fault("There is no name monthlyAmont.", line, policy.when.splitlines()[line - 1].index("monthlyAmont") + 1)
+        return Fault("Syntax error: an expression is missing.", 1, len(policy.when) + 1) if not policy.when.strip() else None
 
-    async def test(self, rule: Rule, limit: int) -> Trial:
+    async def test(self, policy: Policy, limit: int) -> Trial:
         lines = [line for line in self.world.lines if not line.flagged][-31:]
         return Trial(len(self.world.lines), 40, [Moved(line, "verify") for line in lines], 3, 12)
 
-    async def save(self, rule: Rule, by: str) -> None:
-        self.rules[rule.name] = rule
+    async def save(self, policy: Policy, by: str) -> None:
+        self.rules[policy.name] = Rule(policy)
 
     async def remove(self, name: str, by: str) -> None:
         self.rules.pop(name, None)
+
+    def names(self) -> dict[str, list[tuple[str, str, str]]]:
+        return {"event": [("type", "string", "Event type."), ("hour", "int", "Local hour 0-23; -1 unknown.")], "evidence": [("codes", "list", "Evidence codes.")]}
 
 
 class SampleSettings:
@@ -454,10 +465,10 @@ class SampleLists:
     def __init__(self, world: World) -> None:
         at = world.now_ms()
         self.found = [
-            Entry("1", "allow", "ip", "192.0.2.0/24", "office of 38", "r.okafor", at - 86_400_000, at + 30 * 86_400_000),
-            Entry("2", "block", "asn", "64511", "credential stuffing", "r.okafor", at - 3_600_000, at + 6 * 3_600_000),
-            Entry("3", "block", "user", "marek.n", "account sold", "l.nowak", at - 9 * 86_400_000, None),
-            Entry("4", "override", "user", "ines.duarte", "travels until Sunday", "r.okafor", at - 7_200_000, at + 2 * 86_400_000),
+            Entry(id="1", kind="ip", value="192.0.2.0/24", action="allow", reason="office of 38", by="r.okafor", since_ms=at - 86_400_000, until_ms=at + 30 * 86_400_000),
+            Entry(id="2", kind="asn", value="64511", action="block", reason="credential stuffing", by="r.okafor", since_ms=at - 3_600_000, until_ms=at + 6 * 3_600_000),
+            Entry(id="3", kind="user", value="marek.n", action="block", reason="account sold", by="l.nowak", since_ms=at - 9 * 86_400_000),
+            Entry(id="4", kind="user", value="ines.duarte", action="verify", override=True, reason="travels until Sunday", by="r.okafor", since_ms=at - 7_200_000, until_ms=at + 2 * 86_400_000),
         ]
 
     async def all(self) -> list[Entry]:
@@ -466,8 +477,8 @@ class SampleLists:
     async def add(self, entry: Entry, by: str) -> None:
         self.found.append(entry)
 
-    async def remove(self, entry: Entry, by: str) -> None:
-        self.found = [kept for kept in self.found if kept.id != entry.id]
+    async def remove(self, entry_id: str, by: str) -> None:
+        self.found = [kept for kept in self.found if kept.id != entry_id]
 
 
 class SampleLedger:
@@ -503,6 +514,11 @@ class SampleKeys:
 
     async def stands(self, visitor: Visitor) -> bool:
         return True
+
+    async def create(self, name: str, role: str, machine: bool, by: str) -> str:
+        return "ww_3kF9" + "x" * 36
+
+    async def revoke(self, name: str, by: str) -> None: ...
 
 
 class SampleClock:

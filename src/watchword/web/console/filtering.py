@@ -39,7 +39,7 @@ class Chip(Struct, frozen=True):
 
 def read(query: Mapping[str, Any] | MultiDict[Any], now_ms: int, span: str = "24h") -> Filters:
     """The filters in a query string. Raises InvalidInput naming the field."""
-    low, high = _scores(one(query, "score"))
+    low, high = _scores(one(query, "score") or _joined(query))
     from_ms, to_ms = _times(query, now_ms, span)
     texts = {name: one(query, name) or None for name in TEXTS}
     asn = one(query, "asn").upper().removeprefix("AS")
@@ -81,6 +81,11 @@ def _scores(given: str) -> tuple[float | None, float | None]:
     return low, high if ".." in given else low
 
 
+def _joined(query: Any) -> str:
+    low, high = one(query, "score_from"), one(query, "score_to")
+    return f"{low}..{high}" if low or high else ""
+
+
 def _times(query: Any, now_ms: int, span: str) -> tuple[int | None, int | None]:
     seconds, _ = SPANS.get(one(query, "time") or span, SPANS["24h"])
     return (now_ms - seconds * 1000 if seconds is not None else None), None
@@ -102,7 +107,7 @@ def chips(filters: Filters, path: str, query: dict[str, Any], span: str | None =
         made.append(Chip("time", SPANS.get(query.get("time") or span, SPANS["24h"])[1]))
 
     def add(name: str, value: str, key: str) -> None:
-        made.append(Chip(name, value, link(path, **{**query, key: None, "cursor": None, "view": None})))
+        made.append(Chip(name, value, link(path, **{**query, key: None, "view": None})))
 
     for name, values in (("action", filters.actions), ("level", filters.levels), ("type", filters.types)):
         if values:
@@ -153,6 +158,8 @@ def as_query(query: Any) -> dict[str, Any]:
         values = many(query, name)
         if values:
             kept[name] = values if name in ("action", "type", "level") else values[0]
+    if joined := _joined(query):
+        kept["score"] = joined
     return kept
 
 

@@ -9,6 +9,8 @@ from msgspec import Struct
 from watchword.enrichment.facts import Facts
 from watchword.events.event import Event
 from watchword.policy.decision import Action
+from watchword.policy.lists import Entry
+from watchword.policy.rule import Policy
 
 Wire = dict[str, Any]
 """A decision as `GET /api/v1/decisions/{id}` answers it."""
@@ -36,7 +38,7 @@ class Visitor(Struct, frozen=True):
 
 
 class Line(Struct, frozen=True):
-    """One decision in a list. `sequence` orders decisions as they were made; times are milliseconds since 1970."""
+    """One decision in a list. `sequence` orders decisions as they were made; `strongest` is the highest score."""
 
     id: str
     sequence: int
@@ -45,6 +47,7 @@ class Line(Struct, frozen=True):
     action: Action
     level: str
     score: float
+    strongest: float = 0.0
     user: str | None = None
     alias: str | None = None
     code: str | None = None
@@ -147,6 +150,7 @@ class Person(Struct, frozen=True):
 
     user: str
     score: float
+    level: str
     action: Action
     week: tuple[float, ...]
     why: str
@@ -227,18 +231,13 @@ class Feed(Struct, frozen=True):
 
 
 class Rule(Struct, frozen=True):
-    """A policy rule in CEL. `matched` counts decisions since the process started."""
+    """A policy rule, with what became of it. `matched` and `failed` count decisions of the last 24 hours."""
 
-    name: str
-    sentence: str
-    condition: str
-    mode: str
-    action: Action | None = None
-    change: float = 0.0
+    policy: Policy
     matched: int | None = None
     failed: int = 0
     cost_ms: float | None = None
-    shipped: bool = False
+    fault: str | None = None
 
 
 class Fault(Struct, frozen=True):
@@ -265,19 +264,6 @@ class Trial(Struct, frozen=True):
     fraud: int = 0
     legitimate: int = 0
     failed: int = 0
-
-
-class Entry(Struct, frozen=True):
-    """An entry of an allow- or block-list, or an override."""
-
-    id: str
-    list: str
-    kind: str
-    value: str
-    reason: str | None = None
-    by: str | None = None
-    since_ms: int | None = None
-    until_ms: int | None = None
 
 
 class Change(Struct, frozen=True):

@@ -7,7 +7,19 @@ from typing import Any
 from litestar import Router, get
 from litestar.response import Redirect
 
-from watchword.web.console import decision, live, shelf, signin
+from watchword.web.console import (
+    audit,
+    decision,
+    decisions,
+    feeds,
+    live,
+    palette,
+    policies,
+    settings,
+    shelf,
+    signin,
+    users,
+)
 from watchword.web.console.doors import Doors
 from watchword.web.console.reading import Desk
 from watchword.web.console.records import Visitor
@@ -30,7 +42,11 @@ async def root() -> Redirect:
 
 HANDLERS = (
     shelf.shelf, signin.sign_in_page, signin.sign_in, signin.enter, signin.sign_out_page, signin.sign_out, front,
-    live.live, live.stream, decision.decision, decision.label,
+    live.live, live.stream, decisions.decisions, decisions.export, decisions.labels, decision.decision, decision.label,
+    users.users, users.user_page, users.user_export, users.user_clear, policies.policies, policies.check, policies.test,
+    policies.save, policies.remove, feeds.feeds, feeds.refresh, feeds.look_up, settings.settings, settings.change,
+    settings.roll_back, settings.add_entry, settings.remove_entry, settings.add_key, settings.revoke_key, audit.audit,
+    palette.palette,
 )  # fmt: skip
 
 

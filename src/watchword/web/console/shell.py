@@ -109,7 +109,7 @@ async def page(request: Ask, name: str, **context: Any) -> Response[str]:
     health = await console.desk.clock.health()
     html = TEMPLATES.get_template(name).render(
         visitor=session.visitor, csrf=session.csrf, health=health, now_ms=console.desk.clock.now_ms(),
-        current=name.partition(".")[0], **context,
+        section=name.partition(".")[0], **context,
     )  # fmt: skip
     return answer(html)
 

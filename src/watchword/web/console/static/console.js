@@ -112,3 +112,48 @@ document.addEventListener("htmx:after:swap", () => { try { dense(localStorage.de
 const trail = { keep: () => { const ids = rows().map(row => row.dataset.id).filter(Boolean); if (ids.length) try { sessionStorage.trail = JSON.stringify(ids); } catch { /* no trail then */ } } };
 document.addEventListener("click", event => { if (event.target.closest("tr[data-id], li[data-id]")) trail.keep(); }, true);
 document.addEventListener("keydown", event => { if (event.key === "Enter") trail.keep(); }, true);
+
+// ---------- changes that can not be undone are asked about, in a dialog whose button repeats the verb
+document.addEventListener("submit", event => {
+  const form = event.target.closest("form[data-confirm]");
+  if (!form || form.dataset.sure) return;
+  event.preventDefault();
+  const box = document.createElement("dialog"), button = form.querySelector("button:not([type=button])");
+  box.innerHTML = '<form method="dialog" class="ask"><h2></h2><div class="row"><button class="btn bare" value="">Cancel</button><button class="btn danger" value="yes"></button></div></form>';
+  box.querySelector("h2").textContent = form.dataset.confirm;
+  box.querySelector(".danger").innerHTML = button.innerHTML;
+  box.setAttribute("aria-label", form.dataset.confirm);
+  document.body.append(box);
+  box.addEventListener("close", () => { if (box.returnValue) { form.dataset.sure = "1"; form.requestSubmit(button); } box.remove(); });
+  box.showModal();
+});
+
+// forms that filter leave their empty fields out of the address
+document.addEventListener("submit", event => {
+  const form = event.target.closest("form[data-tidy]");
+  if (form) for (const field of form.elements) if (field.name && !field.value) field.disabled = true;
+});
+addEventListener("pageshow", () => document.querySelectorAll("form[data-tidy] :disabled").forEach(field => field.disabled = false));
+
+// a form that only saves what differs says so by its button
+document.querySelectorAll("form[data-changes]").forEach(form => {
+  const state = () => new URLSearchParams([...new FormData(form)].filter(([name]) => name !== "reason" && name !== "csrf")).toString(), first = state(), save = form.querySelector(".primary");
+  form.addEventListener("input", () => { if (save) save.disabled = state() === first; });
+});
+
+// what a dialog's request brought is shown on the page; the dialog is done
+document.addEventListener("htmx:after:swap", event => {
+  const source = event.detail?.ctx?.sourceElement;
+  if (source?.closest("#new-key")) { source.reset(); source.closest("dialog").close(); }
+});
+
+// sections of a long page: the one that is looked at is marked
+const sections = [...document.querySelectorAll("nav.views a[href^='#']")];
+if (sections.length) {
+  const mark = () => {
+    const at = location.hash && sections.find(a => a.hash === location.hash) || sections[0];
+    sections.forEach(a => a === at ? a.setAttribute("aria-current", "true") : a.removeAttribute("aria-current"));
+  };
+  mark();
+  addEventListener("hashchange", mark);
+}

@@ -1,0 +1,143 @@
+"""The settings that the console can change, as a form shows them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from msgspec import Struct
+
+from watchword.errors import InvalidInput
+from watchword.web.console.records import Wire
+
+THRESHOLDS = ("monitorThreshold", "verificationThreshold", "autoBlockThreshold")
+
+
+class Field(Struct, frozen=True):
+    """One setting as a form shows it: `kind` is bool, number, choice or words."""
+
+    name: str
+    label: str
+    kind: str
+    hint: str = ""
+    choices: tuple[str, ...] = ()
+    low: float = 0
+    high: float = 1_000_000
+
+
+GROUPS: tuple[tuple[str, str, tuple[Field, ...]], ...] = (
+    (
+        "Acting",
+        "what is done with a score",
+        (
+            Field("enabled", "Detection", "bool", "Off: every answer is allow, marked disabled."),
+            Field("mode", "Mode", "choice", "Monitor decides and records, and answers allow.", ("enforce", "monitor")),
+            Field(
+                "floor",
+                "Floor",
+                "choice",
+                "Strongest: never weaker than the strongest evidence alone.",
+                ("strongest", "critical", "none"),
+            ),
+            Field(
+                "scorecard", "Scorecard", "choice", "How evidence becomes one score.", ("weighted_average", "log_odds")
+            ),
+        ),
+    ),
+    (
+        "Velocity",
+        "more than these is evidence",
+        (
+            Field(
+                "velocityThresholds.maxLoginsPerMinute", "Log-ins a minute", "number", "For one user.", (), 1, 10_000
+            ),
+            Field(
+                "velocityThresholds.maxLoginsPerHour", "Log-ins an hour", "number", "From one address.", (), 1, 100_000
+            ),
+            Field(
+                "velocityThresholds.maxFailedAttemptsPerHour",
+                "Failed an hour",
+                "number",
+                "For one user, or from one address.",
+                (),
+                1,
+                100_000,
+            ),
+            Field("velocityThresholds.maxApiCallsPerMinute", "API calls a minute", "number", "", (), 1, 1_000_000),
+        ),
+    ),
+    (
+        "Looking",
+        "what is looked at",
+        (
+            Field(
+                "geoAnomalyThreshold",
+                "Least distance, km",
+                "number",
+                "Shorter ways never count as travel.",
+                (),
+                0,
+                20_000,
+            ),
+            Field(
+                "deviceFingerprintEnabled",
+                "Device fingerprints",
+                "bool",
+                "Off removes their collection and their signals.",
+            ),
+            Field(
+                "behavioralAnalysisEnabled", "Behaviour", "bool", "Off removes collection and signals of that family."
+            ),
+        ),
+    ),
+    (
+        "Keeping",
+        "what is kept, and for how long",
+        (
+            Field("retentionDays", "Days kept", "number", "Events and decisions.", (), 1, 3_650),
+            Field("logAllEvents", "Log allowed events", "bool", "Otherwise only flagged ones are logged."),
+            Field("debugMode", "Debug", "bool", "Adds state read and time per signal to decisions."),
+        ),
+    ),
+)
+
+
+def value_of(values: Wire, name: str) -> Any:
+    """A setting by its dotted name."""
+    found: Any = values
+    for part in name.split("."):
+        found = found.get(part) if isinstance(found, dict) else None
+    return found
+
+
+def changes_in(form: Any, current: Wire) -> Wire:
+    """The settings that the form changes, nested as the admin API takes them."""
+    asked: Wire = {}
+    fields = [field for _, _, group in GROUPS for field in group]
+    fields += [Field(name, name, "number", "", (), 0, 100) for name in THRESHOLDS]
+    for field in fields:
+        if f"has.{field.name}" not in form:
+            continue
+        value, was = _parsed(field, str(form.get(field.name, ""))), value_of(current, field.name)
+        if value != was:
+            head, _, tail = field.name.partition(".")
+            if tail:
+                asked.setdefault(head, {})[tail] = value
+            else:
+                asked[head] = value
+    return asked
+
+
+def _parsed(field: Field, given: str) -> Any:
+    if field.kind == "bool":
+        return given == "1"
+    if field.kind == "choice":
+        if given not in field.choices:
+            raise InvalidInput(f"{field.label} is one of {', '.join(field.choices)}.", field.name)
+        return given
+    try:
+        number = float(given)
+    except ValueError:
+        raise InvalidInput(f"{field.label} is a number.", field.name) from None
+    if not field.low <= number <= field.high:
+        raise InvalidInput(f"{field.label} lies between {field.low:g} and {field.high:g}.", field.name)
+    return int(number) if number.is_integer() else number
