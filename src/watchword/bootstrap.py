@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -19,14 +19,18 @@ from watchword import signals
 from watchword.actions.messages import Messages
 from watchword.catalog import discover
 from watchword.census import Keeper, saved
-from watchword.config import Settings
+from watchword.config import Service, Settings
 from watchword.engine import Clock, Engine
 from watchword.enrichment.enricher import Enricher as SnapshotEnricher
 from watchword.enrichment.feed_refresh import Refresher
 from watchword.enrichment.nothing import NullEnricher
 from watchword.enrichment.sources import EnrichmentOptions, open_enricher
+from watchword.errors import ConfigurationError
+from watchword.events.codec import decode_event
+from watchword.events.event import Event
 from watchword.events.pseudonym import Pseudonyms
 from watchword.governance import Desk, Governance
+from watchword.policy.decision import Decision
 from watchword.policy.lists import Entry, Lists
 from watchword.policy.settings import EngineSettings, build_world
 from watchword.policy.world import Tell, World
@@ -103,7 +107,9 @@ class Deployment:
         self._parts = parts = _in_memory(clock) if settings.service.store == "memory" else _on_disk(settings, clock)
         self.records, self.ledger, self.people = parts.records, parts.ledger, parts.people
         self.keys, self.statistics = parts.keys, parts.statistics
-        world = build_world(settings.engine, all_signals(), perf_counter_ns, version="v0")
+        world = build_world(
+            settings.engine, all_signals(), perf_counter_ns, tell=messages_of(settings.engine), version="v0"
+        )
         self.engine = Engine(parts.store, self.open_enricher(), world, parts.pseudonyms, clock)
         desk = Desk(parts.records, parts.ledger, clock)
         self.governance = Governance(desk, settings.engine, partial(make_world, self.engine), self._apply)
@@ -148,6 +154,60 @@ class Deployment:
         self.engine.world = world
         self.engine.retention = timedelta(days=self.governance.settings.retention_days)
         self.engine.store_down = self.governance.settings.missing_part
+
+
+class LocalEngine:
+    """The engine in your process: `await engine.assess(event)`. Close it, or use it as `async with`."""
+
+    def __init__(self, deployment: Deployment) -> None:
+        self.deployment = deployment
+        self._opening: asyncio.Task[None] | None = None
+
+    async def assess(self, event: Event | Mapping[str, Any]) -> Decision:
+        """The decision on an event (a record, or its JSON as a mapping), on disk when this returns.
+
+        Raises InvalidInput naming the field, Conflict, Erased.
+        """
+        await self._open()
+        return await self.deployment.engine.assess(self._event(event), source="library")
+
+    async def preview(self, event: Event | Mapping[str, Any]) -> Decision:
+        """The decision that `assess` would make now, without any effect."""
+        await self._open()
+        return await self.deployment.engine.preview(self._event(event), source="library")
+
+    async def close(self) -> None:
+        """Writes what is waiting and closes the files."""
+        await self.deployment.close()
+
+    async def __aenter__(self) -> LocalEngine:
+        await self._open()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    async def _open(self) -> None:
+        if self._opening is None:
+            self._opening = asyncio.ensure_future(self.deployment.start())
+        if not self._opening.done():
+            await asyncio.shield(self._opening)
+
+    def _event(self, event: Event | Mapping[str, Any]) -> Event:
+        return event if isinstance(event, Event) else decode_event(msgspec.json.encode(dict(event)))
+
+
+def open_engine(data_dir: str | Path | None = "watchword-data", **changes: Any) -> LocalEngine:
+    """The engine on a data directory, in memory where it is None. `changes` are live settings by their wire names.
+
+    Raises ConfigurationError for a wrong setting, StoreError for a directory of a newer release.
+    """
+    service = Service(store="memory") if data_dir is None else Service(data_dir=str(data_dir))
+    try:
+        engine = msgspec.convert(changes, EngineSettings)
+    except msgspec.ValidationError as error:
+        raise ConfigurationError(str(error)) from None
+    return LocalEngine(Deployment(Settings(service, engine)))
 
 
 def make_world(engine: Engine, settings: EngineSettings, entries: tuple[Entry, ...], version: int) -> World:

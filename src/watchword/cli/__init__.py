@@ -12,7 +12,9 @@ import typer
 
 from watchword.errors import WatchwordError
 
-EXIT_CODES = "Exit codes: 0 done, 1 the answer is no (a check failed), 2 wrong usage or unreadable input, 70 a fault of ours."
+EXIT_CODES = (
+    "Exit codes: 0 done, 1 the answer is no (a check failed), 2 wrong usage or unreadable input, 70 a fault of ours."
+)
 
 
 def build() -> typer.Typer:
