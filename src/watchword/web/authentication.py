@@ -43,14 +43,14 @@ class Gate:
         self._keys = keys
         self._limits = limits
 
-    def admit(self, authorization: bytes | None, address: str, roles: frozenset[Role], cost: int = 1) -> Caller:
+    def admit(self, authorization: bytes | None, address: str, roles: frozenset[Role]) -> Caller:
         """The caller. Raises Unauthenticated, Forbidden or LimitExceeded."""
         key = self._keys.find(secret_of(authorization)) if authorization is not None else None
         if key is None:
             if authorization is not None:
                 self._limits.count_wrong(address)
             raise Unauthenticated("This needs a valid key, sent as `Authorization: Bearer KEY`.")
-        self._limits.take(key, cost)
+        self._limits.take(key)
         if key.role not in roles:
             raise Forbidden(f"This is not open to keys of the role {key.role}.")
         return Caller(key, address)

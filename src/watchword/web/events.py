@@ -131,8 +131,7 @@ async def receive_batch(call: Call) -> Reply:
     for index, event in enumerate(events):
         if event[:1] != b"{":
             raise InvalidInput("An event is a JSON object.", f"events[{index}]")
-    if len(events) > 1:
-        call.service.limits.take(call.who.key, len(events) - 1)
+    call.service.limits.charge(call.who.key, len(events) - 1)
     results = await asyncio.gather(*(_judge_item(call, event) for event in events))
     return Reply(b'{"results":[' + b",".join(results) + b"]}")
 

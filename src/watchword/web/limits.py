@@ -40,15 +40,14 @@ class Bucket:
         self.tokens = max(rate, 1.0)
         self.at_s = now_s
 
-    def take(self, cost: float, now_s: float) -> float:
-        """Takes `cost` tokens and returns 0, or takes none and returns the seconds until they are there."""
-        full = max(self.rate, 1.0)
-        self.tokens = min(full, self.tokens + (now_s - self.at_s) * self.rate)
+    def take(self, now_s: float) -> float:
+        """Takes a token and returns 0, or takes none and returns the seconds until there is one."""
+        self.tokens = min(max(self.rate, 1.0), self.tokens + (now_s - self.at_s) * self.rate)
         self.at_s = now_s
-        if self.tokens >= cost:
-            self.tokens -= cost
+        if self.tokens >= 1.0:
+            self.tokens -= 1.0
             return 0.0
-        return (min(cost, full) - self.tokens) / self.rate
+        return (1.0 - self.tokens) / self.rate
 
 
 class Limits:
@@ -61,16 +60,22 @@ class Limits:
         self._buckets: OrderedDict[str, Bucket] = OrderedDict()
         self._wrong: OrderedDict[str, deque[float]] = OrderedDict()
 
-    def take(self, key: ApiKey, cost: int = 1) -> None:
-        """Counts a request (or `cost` of them) of that key. Raises LimitExceeded."""
+    def take(self, key: ApiKey) -> None:
+        """Counts a request of that key. Raises LimitExceeded."""
         now_s = self._now()
         bucket = self._buckets.get(key.id)
         if bucket is None:
             bucket = self._begin(key, now_s)
-        wait_s = bucket.take(cost, now_s)
+        wait_s = bucket.take(now_s)
         if wait_s:
             self.refused += 1
             raise LimitExceeded(f"More than {bucket.rate:g} requests a second with this key.", max(1, ceil(wait_s)))
+
+    def charge(self, key: ApiKey, more: int) -> None:
+        """Counts `more` requests against that key: one that was let in holds several. Later ones wait for it."""
+        bucket = self._buckets.get(key.id)
+        if bucket is not None:
+            bucket.tokens -= more
 
     def count_wrong(self, address: str) -> None:
         """Counts a wrong key from that address. Raises LimitExceeded beyond the limit; loopback has none."""

@@ -56,7 +56,7 @@ def describe(error: BaseException, request_id: str) -> Problem:
     """The problem document of an error. Texts come only from errors that we raised on purpose."""
     status = status_of(error)
     code = _code(error, status)
-    known = isinstance(error, errors.WatchwordError) and status != HTTPStatus.SERVICE_UNAVAILABLE
+    known = isinstance(error, errors.WatchwordError) and status < HTTPStatus.INTERNAL_SERVER_ERROR
     return Problem(
         type=f"urn:watchword:problem:{code.lower().replace('_', '-')}",
         title=HTTPStatus(status).phrase,
@@ -99,9 +99,9 @@ def headers_of(error: BaseException, status: int) -> tuple[tuple[str, str], ...]
 
 
 def _code(error: BaseException, status: int) -> str:
-    if isinstance(error, errors.WatchwordError):
-        return error.code
-    return HTTPStatus(status).name if status < HTTPStatus.INTERNAL_SERVER_ERROR else "INTERNAL"
+    if status == HTTPStatus.INTERNAL_SERVER_ERROR:
+        return "INTERNAL"
+    return error.code if isinstance(error, errors.WatchwordError) else HTTPStatus(status).name
 
 
 def _explain(status: int) -> str | None:

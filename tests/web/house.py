@@ -1,0 +1,77 @@
+"""A whole service in memory with a clock that is set by hand, and callers of every role."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from typing import Any
+
+import httpx
+
+from watchword.bootstrap import memory_engine
+from watchword.ports import ROLES, Role
+from watchword.web.app import create_app
+from watchword.web.limits import Limits, Rates
+from watchword.web.proxies import Proxies
+from watchword.web.service import Service, memory_service
+
+NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+_numbers = count(1)
+
+
+class Clock:
+    """The engine's time, moved by hand."""
+
+    def __init__(self) -> None:
+        self.now = NOON
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def pass_by(self, **lapse: float) -> None:
+        self.now += timedelta(**lapse)
+
+
+class House:
+    """A service, its clock, and one caller of each role."""
+
+    def __init__(self, rates: Rates | None = None, trusted_proxies: tuple[str, ...] = (), **settings: Any) -> None:
+        self.clock = Clock()
+        self.ticks = 0.0
+        limits = Limits(rates or Rates(analyst=10_000, viewer=10_000), clock=lambda: self.ticks)
+        engine = memory_engine(clock=self.clock, **settings)
+        self.service: Service = memory_service(engine, limits, Proxies(trusted_proxies))
+        self.app = create_app(self.service)
+        self.keys: dict[Role, str] = {role: self.service.keys.create(role, role)[1] for role in ROLES}
+
+    @asynccontextmanager
+    async def caller(self, role: Role | None = "service", address: str = "127.0.0.1") -> AsyncIterator[httpx.AsyncClient]:
+        """A client with the key of that role, or with none."""
+        headers = {"authorization": f"Bearer {self.keys[role]}"} if role else {}
+        transport = httpx.ASGITransport(app=self.app, client=(address, 40_000), raise_app_exceptions=True)
+        async with httpx.AsyncClient(transport=transport, base_url="http://watchword", headers=headers) as client:
+            yield client
+
+    async def ask(self, role: Role | None, method: str, path: str, **more: Any) -> httpx.Response:
+        """One request by that role."""
+        async with self.caller(role) as client:
+            return await client.request(method, path, **more)
+
+    async def send(self, event: dict[str, Any], role: Role = "service", **more: Any) -> httpx.Response:
+        """Sends one event."""
+        return await self.ask(role, "POST", "/api/v1/events", json=event, **more)
+
+    def acts(self) -> list[str]:
+        """What the audit log holds, in short."""
+        return [f"{entry.actor} {entry.act} {entry.subject}" for entry in self.service.ledger.entries]  # type: ignore[attr-defined]
+
+
+def login(**changes: Any) -> dict[str, Any]:
+    """A log-in at noon."""
+    event = {
+        "type": "login", "id": f"event-{next(_numbers)}", "occurredAt": NOON.isoformat(), "userId": "ada",
+        "ip": "192.0.2.10", "result": "success",
+    }  # fmt: skip
+    return {name: value for name, value in (event | changes).items() if value is not None}
