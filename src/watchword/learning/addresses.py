@@ -40,6 +40,10 @@ class AddressBook:
         number = self._ranges[key][which][0] + index - before
         return str(IPv4Address((number & ~0xFF) | min(max(number & 0xFF, 1), 254)))
 
+    def ranges(self, carrier: Carrier) -> Sequence[tuple[int, int]]:
+        """The carrier's ranges, inclusive."""
+        return self._ranges[carrier.country, carrier.asn]
+
     def block(self, carrier: Carrier, rng: Random) -> int:
         """The first index of a random neighbourhood."""
         return rng.randrange(max(1, self.size(carrier) // BLOCK)) * BLOCK

@@ -24,7 +24,7 @@ from watchword.learning.carriers import (
 )
 from watchword.learning.crowd import Labelled, Stage, change, login
 from watchword.learning.devices import Device, new_device
-from watchword.learning.people import DAY_S, Person, Visit
+from watchword.learning.people import DAY_S, Person, Town, Visit
 
 SAME_PROVIDER = 0.10
 SAME_FAMILY = 0.10
@@ -38,6 +38,7 @@ HEADLESS = (
     "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) HeadlessChrome/122.0.6261.94 Safari/537.36",
     "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) HeadlessChrome/120.0.6099.28 Safari/537.36",
 )
+TOR_EXITS = 300
 TOR_CARRIERS = (Carrier("DE", 24940, "hosting"), Carrier("NL", 49981, "hosting"), Carrier("US", 53667, "hosting"))
 
 
@@ -103,7 +104,8 @@ def targeted(scene: Scene) -> Iterator[Labelled]:
 
 def tor(scene: Scene) -> Iterator[Labelled]:
     """The right password by a Tor exit."""
-    yield from _break_in(scene, Means("tor", tor_exit(scene.stage, scene.rng), _popular(scene)))
+    address = tor_exit(scene.stage.town, scene.rng.randrange(TOR_EXITS))
+    yield from _break_in(scene, Means("tor", address, _popular(scene)))
 
 
 def bot(scene: Scene) -> Iterator[Labelled]:
@@ -161,11 +163,10 @@ def like(rng: Random, device: Device) -> Device:
     return found
 
 
-def tor_exit(stage: Stage, rng: Random) -> tuple[Carrier, str]:
-    """One of the world's 300 Tor exits, and its network."""
-    number = rng.randrange(300)
-    carrier = TOR_CARRIERS[number % 3]
-    return carrier, stage.town.book.anywhere(carrier, stage.town.randomness("tor", number))
+def tor_exit(town: Town, number: int) -> tuple[Carrier, str]:
+    """The world's Tor exit of that number, below `TOR_EXITS`, and its network."""
+    carrier = TOR_CARRIERS[number % len(TOR_CARRIERS)]
+    return carrier, town.book.anywhere(carrier, town.randomness("tor", number))
 
 
 def _break_in(scene: Scene, means: Means) -> Iterator[Labelled]:

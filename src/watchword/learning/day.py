@@ -11,7 +11,7 @@ from watchword.learning.addresses import AddressBook
 from watchword.learning.attackers import CAMPAIGNS, SINGLE, Scene
 from watchword.learning.carriers import Weighted, draw
 from watchword.learning.crowd import Labelled, Stage, monday_before, tell
-from watchword.learning.people import DAY_S, Habits, Person, live, make_person, make_town
+from watchword.learning.people import DAY_S, Habits, Person, Town, live, make_person, make_town
 
 REGULARS = Habits(yearly_median=120.0, yearly_sigma=0.9, most_yearly=1500.0)
 """People of a service that is used several times a week: enough history within weeks to know them by."""
@@ -40,6 +40,7 @@ class Day:
     """The weeks before (honest only, to be replayed fast), the day itself, both in time order, and when it begins."""
 
     begins: datetime
+    town: Town = field(repr=False)
     history: list[Labelled] = field(repr=False)
     events: list[Labelled] = field(repr=False)
 
@@ -60,7 +61,7 @@ def make_day(plan: Plan, book: AddressBook, before: datetime) -> Day:
     history = [one for one in told if one.event.occurred_at < begins]
     events = [one for one in told if begins <= one.event.occurred_at < begins + timedelta(days=1)]
     events += _attacks(plan, stage, [person for person in people if _known(person, first_s)], first_s)
-    return Day(begins, history, sorted(events, key=lambda one: one.event.occurred_at))
+    return Day(begins, stage.town, history, sorted(events, key=lambda one: one.event.occurred_at))
 
 
 def _known(person: Person, first_s: float) -> bool:
