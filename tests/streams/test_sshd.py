@@ -89,6 +89,26 @@ def test_keys_that_the_client_offers_before_the_right_one_are_no_failures() -> N
     assert log_ins(offered) == [("eve", "192.0.2.7", "failure")]
 
 
+def test_pam_errors_are_attempts_and_not_counted_again_as_keyboard_interactive() -> None:
+    text = (
+        said("error: PAM: Authentication failure for root from 192.0.2.7")
+        + said("Failed keyboard-interactive/pam for root from 192.0.2.7 port 4 ssh2")
+        + said("error: PAM: Authentication failure for root from 192.0.2.7", time="Dec 10 06:55:49")
+        + said("error: maximum authentication attempts exceeded for root from 192.0.2.7 port 4 ssh2 [preauth]")
+    )
+    assert log_ins(text) == [("root", "192.0.2.7", "failure")] * 2
+
+
+def test_a_user_who_is_not_allowed_in_exists_all_the_same() -> None:
+    text = (
+        said("User root from 192.0.2.7 not allowed because not listed in AllowUsers")
+        + said("Failed password for invalid user root from 192.0.2.7 port 4 ssh2")
+        + said("Connection closed by invalid user root 192.0.2.7 port 4 [preauth]")
+    )
+    (event,) = read(text)
+    assert event.metadata == {}
+
+
 def test_repeats_are_as_many_attempts_after_the_last_one_and_until_their_line() -> None:
     text = said("Failed password for root from 192.0.2.7 port 4 ssh2", time="Dec 10 07:13:43") + said(
         "message repeated 5 times: [ Failed password for root from 192.0.2.7 port 4 ssh2]", time="Dec 10 07:13:56"

@@ -67,35 +67,22 @@ def scan(  # noqa: PLR0913, PLR0917 (a command's options)
 
 
 def _scanned(files: list[str], wanted: Wanted, data_dir: Path | None) -> Report:
-    from watchword.bootstrap import memory_engine
-    from watchword.enrichment.sources import describe_sources, open_enricher
-    from watchword.streams.scan import KEPT_ANSWERS, LogClock, opened, scan
+    from watchword.config import load
+    from watchword.streams.scan import opened, scan_files
 
-    reference = _reference(data_dir)
-    credits = (source.attribution for source in describe_sources(reference) if source.used)
+    given = {} if data_dir is None else {"WATCHWORD_DATA_DIR": str(data_dir)}
+    settings = load({**os.environ, **given})
     _collect_seldom()
     with ExitStack() as until:
         sources = opened(files, wanted, until)
-        clock = LogClock()
-        engine = memory_engine(open_enricher(reference), clock, KEPT_ANSWERS)
         progress = until.enter_context(_progress(sources))
-        credit = "; ".join(dict.fromkeys(filter(None, credits)))
-        return asyncio.run(scan(sources, engine, clock, progress, credit=credit))
+        return asyncio.run(scan_files(sources, settings, data_dir is not None, progress))
 
 
 def _collect_seldom() -> None:
     """Judging makes no cycles, and looking for them is a sixth of a scan."""
     gc.freeze()
     gc.set_threshold(100_000, 50, 100)
-
-
-def _reference(data_dir: Path | None) -> Path | None:
-    """Where city files and feeds lie: the data directory named, else the configured one, where they have any."""
-    from watchword.config import load
-
-    configured = Path(load(os.environ).service.data_dir)
-    known = (folder for folder in (data_dir, configured) if folder is not None)
-    return next((folder for folder in known if (folder / "geo").is_dir() or (folder / "feeds").is_dir()), None)
 
 
 @contextmanager

@@ -7,9 +7,15 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing
 from datetime import UTC, datetime
 from itertools import islice
+from pathlib import Path
 from time import monotonic
 
+import msgspec
+
+from watchword.bootstrap import Deployment, memory_engine
+from watchword.config import Settings
 from watchword.engine import Engine
+from watchword.enrichment.sources import describe_sources, open_enricher
 from watchword.errors import Conflict, Erased, InvalidInput
 from watchword.events.event import Event
 from watchword.streams.assemble import assemble
@@ -47,6 +53,29 @@ class LogClock:
 def opened(names: Sequence[str], wanted: Wanted, until: ExitStack) -> list[Source]:
     """The files, recognised, open until `until` closes. Raises Unreadable for the first that can not be read."""
     return [until.enter_context(closing(open_source(name, wanted))) for name in names]
+
+
+async def scan_files(sources: Sequence[Source], settings: Settings, keep: bool, progress: Progress) -> Report:
+    """The report on `sources`: by an engine in memory, or with `keep` by that of the settings' data directory.
+
+    Either has the directory's feeds and city file; the latter also its live settings, lists and past decisions.
+    """
+    clock = LogClock()
+    folder = Path(settings.service.data_dir)
+    credit = "; ".join(
+        dict.fromkeys(one.attribution for one in describe_sources(folder) if one.used and one.attribution)
+    )
+    if not keep:
+        live = msgspec.to_builtins(settings.engine)
+        engine = memory_engine(open_enricher(folder), clock, KEPT_ANSWERS, **live)
+        return await scan(sources, engine, clock, progress, credit=credit)
+    deployment = Deployment(settings)
+    try:
+        await deployment.start()
+        deployment.engine.clock = clock
+        return await scan(sources, deployment.engine, clock, progress, TOGETHER, credit)
+    finally:
+        await deployment.close()
 
 
 async def scan(

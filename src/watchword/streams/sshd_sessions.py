@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, TypeVar
 
 from watchword.events.event import Event
 from watchword.events.login import Login
 from watchword.events.logout import Logout
 from watchword.streams.connector import Complaints, LineIds, address, moment, text
 
+T = TypeVar("T")
 KEPT_CONNECTIONS = 10_000
 MOST_REPEATS = 10_000
 EMPTY_NAME = "(no name)"
@@ -24,6 +25,10 @@ _invalid = re.compile(rb"Invalid user (.*?) from (\S+?)(?: port \d+)?$", re.DOTA
 _ended = re.compile(rb"(?:by|from) (?:authenticating|invalid) user (.*) (\S+) port \d+(?: \[preauth\])?$", re.DOTALL)
 _repeated = re.compile(rb"message repeated (\d+) times?: \[ ?(.*?)\]?$", re.DOTALL)
 _closed = re.compile(rb"session closed for user (\S+)")
+_pam = re.compile(
+    rb"error: PAM: [Aa]uthentication (?:failure|failed|error) for (illegal user )?(.*) from (\S+)$", re.DOTALL
+)
+_refused = re.compile(rb"User .* from \S+ not allowed because", re.DOTALL)
 _mapping = re.compile(rb"getaddrinfo for (\S+) \[(\S+)\]")
 
 
@@ -63,6 +68,8 @@ class Sessions:
         self._tried: dict[bytes, int] = {}
         self._open: dict[bytes, str] = {}
         self._addresses: dict[bytes, bytes] = {}
+        self._refused: dict[bytes, None] = {}
+        self._by_pam: dict[bytes, int] = {}
         self._readers: dict[bytes, Callable[[Line], Iterable[Event]]] = {
             b"Failed ": self._outcome,
             b"Accepte": self._outcome,
@@ -71,14 +78,14 @@ class Sessions:
             b"Connect": self._end,
             b"Disconn": self._end,
             b"Receive": self._end,
-            b"error: ": self._end,
+            b"error: ": self._error,
             b"pam_uni": self._session_closed,
             b"reverse": self._reverse_mapping,
         }
 
     def reader(self, start: bytes) -> Callable[[Line], Iterable[Event]] | None:
         """What reads a message by its first seven bytes; None where the message says nothing of attempts."""
-        return self._readers.get(start)
+        return self._readers.get(start) or (self._not_allowed if start[:5] == b"User " else None)
 
     def close(self) -> Iterator[Event]:
         """The attempts that nothing followed, at the end of the file."""
@@ -92,7 +99,9 @@ class Sessions:
             self.complaints.add(line.number, "a log-in line whose user or source can not be read")
             return ()
         verdict, method, invalid, user, source = found.groups()
-        attempt = Attempt(line, user, source, text(method.partition(b"/")[0]), invalid is not None)
+        if method[:8] == b"keyboard" and self._by_pam.pop(line.connection, None) == line.at_ms:
+            return ()
+        attempt = Attempt(line, user, source, text(method.partition(b"/")[0]), self._is_unknown(line, invalid))
         if verdict == b"Accepted":
             self._waiting.pop(line.connection, None)
             return self._login(attempt, "success")
@@ -100,12 +109,25 @@ class Sessions:
             return self._wait(attempt)
         return self._fail(attempt)
 
+    def _is_unknown(self, line: Line, invalid: bytes | None) -> bool:
+        return invalid is not None and line.connection not in self._refused
+
+    def _error(self, line: Line) -> Iterable[Event]:
+        found = _pam.match(line.message)
+        if found is None:
+            return self._end(line) if b"isconnect" in line.message else ()
+        _remember(self._by_pam, line.connection, line.at_ms)
+        return self._fail(Attempt(line, found[2], found[3], "keyboard-interactive", self._is_unknown(line, found[1])))
+
+    def _not_allowed(self, line: Line) -> Iterable[Event]:
+        if _refused.match(line.message):
+            _remember(self._refused, line.connection, None)
+        return ()
+
     def _fail(self, attempt: Attempt) -> Iterable[Event]:
         connection = attempt.line.connection
         self._waiting.pop(connection, None)
-        if len(self._tried) >= KEPT_CONNECTIONS:
-            del self._tried[next(iter(self._tried))]
-        self._tried[connection] = attempt.line.at_ms
+        _remember(self._tried, connection, attempt.line.at_ms)
         return self._login(attempt, "failure")
 
     def _invalid_user(self, line: Line) -> Iterable[Event]:
@@ -135,7 +157,8 @@ class Sessions:
         found = None if tried or line.connection in self._open else _ended.search(line.message)
         if found is None:
             return ()
-        return self._login(Attempt(line, found[1], found[2], "unknown", b"invalid user" in line.message), "failure")
+        unknown = line.connection not in self._refused and b"invalid user" in line.message
+        return self._login(Attempt(line, found[1], found[2], "unknown", unknown), "failure")
 
     def _repeat(self, line: Line) -> Iterable[Event]:
         found = _repeated.match(line.message)
@@ -176,7 +199,7 @@ class Sessions:
             self.complaints.add(line.number, f"the source {text(source, 64)!r} is a name, not an address")
             return ()
         if result == "success":
-            self._opened(line.connection, ip)
+            _remember(self._open, line.connection, ip)
         host = line.connection.partition(b" ")[0]
         login = Login(
             id=self._ids.of(line.raw, line.at_ms),
@@ -191,10 +214,11 @@ class Sessions:
         )
         return (login,)
 
-    def _opened(self, connection: bytes, ip: str) -> None:
-        if len(self._open) >= KEPT_CONNECTIONS:
-            del self._open[next(iter(self._open))]
-        self._open[connection] = ip
+
+def _remember(kept: dict[bytes, T], connection: bytes, value: T) -> None:
+    if len(kept) >= KEPT_CONNECTIONS:
+        del kept[next(iter(kept))]
+    kept[connection] = value
 
 
 def spread(since_ms: int, until_ms: int, count: int) -> Iterator[int]:
