@@ -39,8 +39,9 @@ class Messages:
 
     def tell(self, action: str, locale: str) -> UserMessage | None:
         """The message for that action in that locale ("de-AT"); None for an action that stops nobody."""
-        ready, locale = self._ready, locale.lower().replace("_", "-")
-        return ready.get((action, locale)) or ready.get((action, locale.partition("-")[0])) or ready.get((action, FALLBACK))
+        locale = locale.lower().replace("_", "-")
+        wanted = (locale, locale.partition("-")[0], FALLBACK)
+        return next((self._ready[action, one] for one in wanted if (action, one) in self._ready), None)
 
     def _made(self, action: str, locale: str, changes: Mapping[str, Any]) -> UserMessage:
         language = locale.partition("-")[0]

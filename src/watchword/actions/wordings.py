@@ -22,7 +22,8 @@ SHIPPED: dict[str, dict[str, Wording]] = {
         ),
         "block": Wording(
             "We could not let you in",
-            "To keep your account safe, this was stopped. Nothing in your account was changed. If it was you, please try "
+            "To keep your account safe, this was stopped. Nothing in your account was changed. If it was you, "
+            "please try "
             "one of the other ways or contact us: we will gladly help.",
             ("Sign in from a device you have used before", "Reset your password", "Contact support"),
         ),
@@ -30,12 +31,14 @@ SHIPPED: dict[str, dict[str, Wording]] = {
     "de": {
         "verify": Wording(
             "Bitte bestätigen Sie, dass Sie es sind",
-            "Zum Schutz Ihres Kontos brauchen wir noch einen Schritt, bevor es weitergeht. Er dauert weniger als eine Minute.",
+            "Zum Schutz Ihres Kontos brauchen wir noch einen Schritt, bevor es weitergeht. Er dauert weniger als "
+            "eine Minute.",
             ("Mit einem zugesandten Code bestätigen", "Sich auf einem bereits verwendeten Gerät anmelden"),
         ),
         "block": Wording(
             "Wir konnten Sie nicht hineinlassen",
-            "Zum Schutz Ihres Kontos wurde der Vorgang angehalten. An Ihrem Konto wurde nichts geändert. Wenn Sie es waren, "
+            "Zum Schutz Ihres Kontos wurde der Vorgang angehalten. An Ihrem Konto wurde nichts geändert. Wenn "
+            "Sie es waren, "
             "versuchen Sie bitte einen der anderen Wege oder melden Sie sich bei uns: wir helfen gern.",
             ("Sich auf einem bereits verwendeten Gerät anmelden", "Passwort zurücksetzen", "Support kontaktieren"),
         ),
@@ -43,12 +46,14 @@ SHIPPED: dict[str, dict[str, Wording]] = {
     "fr": {
         "verify": Wording(
             "Merci de confirmer que c’est bien vous",
-            "Pour protéger votre compte, une étape de plus est nécessaire avant de continuer. Elle prend moins d’une minute.",
+            "Pour protéger votre compte, une étape de plus est nécessaire avant de continuer. Elle prend moins "
+            "d’une minute.",
             ("Confirmer avec un code qui vous est envoyé", "Se connecter depuis un appareil déjà utilisé"),
         ),
         "block": Wording(
             "Nous n’avons pas pu vous laisser entrer",
-            "Pour protéger votre compte, l’opération a été arrêtée. Rien n’a été modifié dans votre compte. Si c’était vous, "
+            "Pour protéger votre compte, l’opération a été arrêtée. Rien n’a été modifié dans votre compte. Si "
+            "c’était vous, "
             "essayez un autre moyen ou contactez-nous : nous vous aiderons volontiers.",
             ("Se connecter depuis un appareil déjà utilisé", "Réinitialiser le mot de passe", "Contacter l’assistance"),
         ),
@@ -61,7 +66,8 @@ SHIPPED: dict[str, dict[str, Wording]] = {
         ),
         "block": Wording(
             "No hemos podido dejarle entrar",
-            "Para proteger su cuenta, la operación se ha detenido. No se ha cambiado nada en su cuenta. Si era usted, pruebe "
+            "Para proteger su cuenta, la operación se ha detenido. No se ha cambiado nada en su cuenta. Si era "
+            "usted, pruebe "
             "otra de las vías o contacte con nosotros: le ayudaremos con mucho gusto.",
             ("Iniciar sesión desde un dispositivo ya utilizado", "Restablecer la contraseña", "Contactar con soporte"),
         ),
@@ -74,7 +80,8 @@ SHIPPED: dict[str, dict[str, Wording]] = {
         ),
         "block": Wording(
             "Non abbiamo potuto farti entrare",
-            "Per proteggere il tuo account, l’operazione è stata fermata. Nel tuo account non è cambiato nulla. Se eri tu, "
+            "Per proteggere il tuo account, l’operazione è stata fermata. Nel tuo account non è cambiato nulla. "
+            "Se eri tu, "
             "prova un altro modo o contattaci: ti aiuteremo volentieri.",
             ("Accedi da un dispositivo già usato", "Reimposta la password", "Contatta l’assistenza"),
         ),
@@ -82,12 +89,14 @@ SHIPPED: dict[str, dict[str, Wording]] = {
     "nl": {
         "verify": Wording(
             "Bevestig dat u het bent",
-            "Om uw account te beschermen is er nog één stap nodig voordat u verdergaat. Dat duurt minder dan een minuut.",
+            "Om uw account te beschermen is er nog één stap nodig voordat u verdergaat. Dat duurt minder dan een "
+            "minuut.",
             ("Bevestigen met een toegestuurde code", "Inloggen vanaf een apparaat dat u eerder gebruikte"),
         ),
         "block": Wording(
             "We konden u niet binnenlaten",
-            "Om uw account te beschermen is dit tegengehouden. Er is niets aan uw account veranderd. Was u het zelf, probeer "
+            "Om uw account te beschermen is dit tegengehouden. Er is niets aan uw account veranderd. Was u het "
+            "zelf, probeer "
             "dan een andere manier of neem contact met ons op: we helpen u graag.",
             ("Inloggen vanaf een apparaat dat u eerder gebruikte", "Wachtwoord opnieuw instellen", "Contact opnemen"),
         ),
@@ -100,7 +109,8 @@ SHIPPED: dict[str, dict[str, Wording]] = {
         ),
         "block": Wording(
             "Não foi possível deixar você entrar",
-            "Para proteger a sua conta, a operação foi interrompida. Nada foi alterado na sua conta. Se foi você, tente outro "
+            "Para proteger a sua conta, a operação foi interrompida. Nada foi alterado na sua conta. Se foi "
+            "você, tente outro "
             "caminho ou fale conosco: teremos prazer em ajudar.",
             ("Entrar a partir de um dispositivo já usado", "Redefinir a senha", "Falar com o suporte"),
         ),
@@ -113,7 +123,8 @@ SHIPPED: dict[str, dict[str, Wording]] = {
         ),
         "block": Wording(
             "Nie mogliśmy Cię wpuścić",
-            "Aby chronić Twoje konto, operacja została zatrzymana. Na Twoim koncie nic się nie zmieniło. Jeśli to Ty, spróbuj "
+            "Aby chronić Twoje konto, operacja została zatrzymana. Na Twoim koncie nic się nie zmieniło. Jeśli "
+            "to Ty, spróbuj "
             "innego sposobu lub skontaktuj się z nami: chętnie pomożemy.",
             ("Zaloguj się z urządzenia, z którego już korzystasz", "Zresetuj hasło", "Skontaktuj się z pomocą"),
         ),

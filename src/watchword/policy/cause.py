@@ -11,9 +11,15 @@ from watchword.signals.signal import UNIT
 
 BORDERS = (30, 60, 80)
 THINGS = {
-    "login": "log-in", "logout": "log-out", "api_call": "API call", "account_activity": "account change",
-    "transaction": "payment", "behavior": "behaviour", "queue_join": "queue entry", "demand_registration": "registration",
-}  # fmt: skip
+    "login": "log-in",
+    "logout": "log-out",
+    "api_call": "API call",
+    "account_activity": "account change",
+    "transaction": "payment",
+    "behavior": "behaviour",
+    "queue_join": "queue entry",
+    "demand_registration": "registration",
+}
 DONE = {"allow": "allowed", "monitor": "allowed and monitored", "verify": "sent to verification", "block": "blocked"}
 
 
@@ -41,7 +47,7 @@ def _by_effect(decision: Decision, effects: tuple[PolicyEffect, ...]) -> str | N
         for effect in effects:
             if effect.mode == mode and effect.action == decision.would_act:
                 return f"{effect.name}{combined}"
-    demanding = [one for one in effects if one.mode == "live" and one.action is not None and one.action == decision.would_act]
+    demanding = [one for one in effects if one.mode == "live" and one.action == decision.would_act]
     if not demanding or RANK[outcome(decision).ruling.action] == RANK[decision.would_act]:
         return None
     if demanding[0].name == "missing_part":
@@ -71,7 +77,7 @@ def _by_evidence(decision: Decision) -> str:
 
 
 def _raised_by(decision: Decision) -> Evidence:
-    """The evidence on whose account the floor raised the action; under relief not velocity, where anything else is there."""
+    """The evidence on whose account the floor raised the action; under relief not velocity, where there is other."""
     floor, evidence = decision.floor, decision.evidence
     assert floor is not None
     if floor.name == "critical":
@@ -100,14 +106,17 @@ def analysis(decision: Decision, turn: Counterfactual | None) -> str:
         said += _evidence(decision)
     said += [_policy(effect) for effect in decision.policies]
     if decision.floor is not None:
-        said.append(f"The floor {decision.floor.name} raised the action from {decision.floor.was} to {decision.floor.now}.")
+        floor = decision.floor
+        said.append(f"The floor {floor.name} raised the action from {floor.was} to {floor.now}.")
     if decision.relief:
         said.append(f"Velocity evidence asks for verification at most here. {decision.relief}.")
     if turn is not None:
-        said.append(f"Without {_listed([plain(name) for name in turn.without])} the answer would be {turn.action}, at a score of {turn.score / UNIT:.1f}.")
+        without = _listed([plain(name) for name in turn.without])
+        said.append(f"Without {without} the answer would be {turn.action}, at a score of {turn.score / UNIT:.1f}.")
     said += _unknown(tuple(one.code for one in decision.not_evaluable))
     if decision.degraded:
-        said.append(f"Missing or late: {_listed([missing.part for missing in decision.degraded])}; evidence from there may be absent.")
+        parts = _listed([missing.part for missing in decision.degraded])
+        said.append(f"Missing or late: {parts}; evidence from there may be absent.")
     return " ".join(said)
 
 
@@ -124,7 +133,8 @@ def _quiet(kind: str, unknown: tuple[str, ...], mode: str, would_act: str) -> st
 def _evidence(decision: Decision) -> list[str]:
     top, rest = decision.evidence[0], decision.evidence[1:]
     name = plain(top.code)
-    said = [f"{name[0].upper()}{name[1:]} speaks loudest, with {top.score / UNIT:.1f} of 100 ({top.severity.lower()}): {top.message}."]
+    loudest = f"with {top.score / UNIT:.1f} of 100 ({top.severity.lower()}): {top.message}."
+    said = [f"{name[0].upper()}{name[1:]} speaks loudest, {loudest}"]
     if rest:
         said.append(f"Also seen: {_listed([f'{plain(one.code)} ({one.score / UNIT:.1f})' for one in rest])}.")
     together = "Together the evidence scores" if rest else "The score is"

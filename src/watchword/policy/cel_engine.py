@@ -1,4 +1,4 @@
-"""The CEL library, and its errors in the product's words. Importing it the ordinary way would pull in a command line."""
+"""The CEL library, and its errors in the product's words. Imported as usual it would pull in a command line."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def refusal_at_run(source: Source, span: Span, error: Exception) -> Refused:
         at = next((token.at for token in tokens if token.said == name), span.start)
         return Refused(f"{name}() can not be used like this", at)
     if isinstance(error, TypeError):
-        return Refused("the types do not fit: CEL mixes neither text with numbers nor whole numbers with fractions", span.start)
+        return Refused("the types do not fit: CEL mixes neither text with numbers, nor 1 with 1.0", span.start)
     return Refused(str(error).split("\n")[0].removesuffix("."), span.start)
 
 

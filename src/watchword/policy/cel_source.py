@@ -17,8 +17,8 @@ MAX_DEPTH = 2
 MACROS = frozenset({"exists", "all", "exists_one", "existsOne", "filter", "map"})
 FUNCTIONS = frozenset(
     {
-        "size", "contains", "startsWith", "endsWith", "matches", "int", "uint", "double", "string", "bool", "type", "has",
-        "min", "max", "duration", "timestamp",
+        "size", "contains", "startsWith", "endsWith", "matches", "int", "uint", "double", "string", "bool", "type",
+        "has", "min", "max", "duration", "timestamp",
     }
 )  # fmt: skip
 TYPES = frozenset({"int", "uint", "double", "string", "bool", "list", "map", "bytes", "null_type", "type"})
@@ -177,8 +177,8 @@ def _is_negation(source: Source, span: Span) -> bool:
     """Whether the leading `!` negates the whole part, not just the first operand of a comparison."""
     depth = source.tokens[span.first].depth
     compared = {"==", "!=", "<", "<=", ">", ">=", "in", "+", "-", "*", "/", "%"}
-    inside = source.tokens[span.first + 1 : span.last]
-    return not any(token.depth == depth and token.said in compared and token.sort in ("sign", "word") for token in inside)
+    inside = (token for token in source.tokens[span.first + 1 : span.last] if token.depth == depth)
+    return not any(token.said in compared and token.sort != "text" for token in inside)
 
 
 def _unwrapped(source: Source, span: Span) -> Span:
@@ -188,7 +188,7 @@ def _unwrapped(source: Source, span: Span) -> Span:
         span.last - span.first > 2
         and tokens[span.first].said == "("
         and tokens[span.last - 1].said == ")"
-        and all(token.depth > tokens[span.first].depth for token in tokens[span.first + 1 : span.last - 1])
+        and min(token.depth for token in tokens[span.first + 1 : span.last - 1]) > tokens[span.first].depth
     ):
         span = _span(source, span.first + 1, span.last - 1)
     return span
@@ -197,11 +197,8 @@ def _unwrapped(source: Source, span: Span) -> Span:
 def _split(source: Source, span: Span, sign: str) -> list[Span]:
     """The pieces between an operator at the top level of a part; none where it does not stand there."""
     depth = source.tokens[span.first].depth
-    cuts = [
-        index
-        for index in range(span.first, span.last)
-        if source.tokens[index].depth == depth and source.tokens[index].sort == "sign" and source.tokens[index].said == sign
-    ]
+    inside = enumerate(source.tokens[span.first : span.last], span.first)
+    cuts = [index for index, one in inside if one.depth == depth and one.sort == "sign" and one.said == sign]
     if sign == "?" and cuts:
         cuts = [cuts[0], _colon(source, span, cuts[0], depth)]
     edges = [span.first, *(cut + 1 for cut in cuts)], [*cuts, span.last]

@@ -7,10 +7,10 @@ from collections.abc import Collection, Iterator, Sequence
 from msgspec import Struct
 
 from watchword.policy.decision import RANK, Action, Decision, PolicyEffect
-from watchword.policy.reckoning import MODEL, blended, changed
+from watchword.policy.reckoning import blended, changed
 from watchword.policy.ruling import Ruling, rule_on, settle
 from watchword.scoring import log_odds
-from watchword.scoring.evidence import DEVIATIONS, Evidence
+from watchword.scoring.evidence import Evidence
 from watchword.scoring.scorecard import Scored, weighted_average
 
 MOST_RUNGS = 8
@@ -43,8 +43,7 @@ class Rung(Struct, frozen=True):
 def outcome(decision: Decision, removed: Collection[str] = ()) -> Outcome:
     """What the decision would have been without evidence of these codes and rules or lists of these names.
 
-    A rule goes with the evidence that it needs. Exact under the weighted average; under log-odds to the rounding of the
-    contributions.
+    A rule goes with the evidence that it needs.
     """
     gone = frozenset(removed)
     kept = [one for one in decision.evidence if one.code not in gone] if gone else decision.evidence
@@ -110,25 +109,4 @@ def _demands(effect: PolicyEffect) -> bool:
 def _by_scorecard(decision: Decision, kept: Sequence[Evidence]) -> Scored:
     if decision.terms.scorecard != "log_odds":
         return weighted_average(kept)
-    own = {one.name for one in decision.policies} | {MODEL}
-    contributions = [(name, part) for name, part in decision.contributions if name not in own]
-    if len(kept) == len(decision.evidence):
-        return Scored(sum(part for _, part in contributions), 1, ())
-    codes = {one.code for one in kept}
-    split = [piece for name, part in contributions for piece in _split(name, part, decision.evidence, kept, codes)]
-    return Scored(log_odds.without(split, ("",)), 1, ())
-
-
-def _split(
-    name: str, part: int, evidence: Sequence[Evidence], kept: Sequence[Evidence], codes: Collection[str]
-) -> Iterator[tuple[str, int]]:
-    """A contribution as what stays of it and what goes (named ``): removed evidence leaves its place to the next."""
-    gone = next((one for one in evidence if one.code == name and name not in codes), None)
-    if gone is None:
-        yield name, part
-        return
-    sort = gone.code.startswith(DEVIATIONS)
-    rivals = [one.score for one in kept if one.type == gone.type and one.code.startswith(DEVIATIONS) == sort]
-    stays = part * max(rivals, default=0) // gone.score if gone.score else 0
-    yield name, stays
-    yield "", part - stays
+    return log_odds.combine(kept, decision.logits)

@@ -90,8 +90,8 @@ class Decision(Struct, frozen=True):
 
     `action` is what the caller is told, `would_act` what enforcement would have told; they differ in monitor mode.
     `logins` is how many log-ins of the user were learnt before this one. `contributions` sum to `score`. `id` is
-    derived from the event's keyed hash, so one event has one decision. `terms` and `blend` are what the waterfall and
-    the counterfactual are worked out with.
+    derived from the event's keyed hash, so one event has one decision. `terms`, `blend` and (under log-odds)
+    `logits` are what the counterfactual is worked out with.
     """
 
     id: str
@@ -121,6 +121,7 @@ class Decision(Struct, frozen=True):
     debug: dict[str, Any] | None = None
     terms: Terms = Terms()
     blend: Blend | None = None
+    logits: tuple[tuple[str, int], ...] = ()
 
 
 def decision_id(event_key: bytes) -> str:

@@ -8,8 +8,10 @@ from watchword.scoring.evidence import Evidence, rank, weigh
 from watchword.signals.signal import Context, NotEvaluable
 from watchword.state.learning import trust_in
 
+Detected = tuple[tuple[Evidence, ...], tuple[NotEvaluable, ...]]
 
-def detect(context: Context, world: World, kind: str, pace: Pace) -> tuple[tuple[Evidence, ...], tuple[NotEvaluable, ...]]:
+
+def detect(context: Context, world: World, kind: str, pace: Pace) -> Detected:
     """What all signals for this kind of event find, strongest first, and what they could not tell.
 
     A signal that raises is missing evidence, and named.
@@ -23,7 +25,10 @@ def detect(context: Context, world: World, kind: str, pace: Pace) -> tuple[tuple
         try:
             for outcome in signal.detect(context):
                 weighed = outcome if isinstance(outcome, NotEvaluable) else weigh(signal, outcome, trust)
-                (unknown if isinstance(weighed, NotEvaluable) else found).append(weighed)  # type: ignore[attr-defined]
+                if isinstance(weighed, NotEvaluable):
+                    unknown.append(weighed)
+                else:
+                    found.append(weighed)
         except Exception as error:  # a plug-in call: the edge
             pace.miss(part, type(error).__name__)
         pace.lap(part)

@@ -20,7 +20,7 @@ TOP = 100 * UNIT
 SHAPE = {"frozen": True, "rename": "camel", "gc": False}
 
 
-class WireEvidence(Struct, **SHAPE):  # type: ignore[misc]
+class WireEvidence(Struct, **SHAPE):
     """One piece of evidence; `contribution` is what it adds to the score, 0 where a stronger one of its type counts."""
 
     type: str
@@ -33,7 +33,7 @@ class WireEvidence(Struct, **SHAPE):  # type: ignore[misc]
     contribution: float
 
 
-class WireFloor(Struct, **SHAPE):  # type: ignore[misc]
+class WireFloor(Struct, **SHAPE):
     """The floor that raised the action."""
 
     name: str
@@ -41,7 +41,7 @@ class WireFloor(Struct, **SHAPE):  # type: ignore[misc]
     now: Action = field(name="to")
 
 
-class WireStep(Struct, **SHAPE):  # type: ignore[misc]
+class WireStep(Struct, **SHAPE):
     """One bar of the waterfall."""
 
     label: str
@@ -49,7 +49,7 @@ class WireStep(Struct, **SHAPE):  # type: ignore[misc]
     end: float = field(name="to")
 
 
-class WireCounterfactual(Struct, **SHAPE):  # type: ignore[misc]
+class WireCounterfactual(Struct, **SHAPE):
     """Without these, that score and action."""
 
     without: tuple[str, ...]
@@ -57,7 +57,7 @@ class WireCounterfactual(Struct, **SHAPE):  # type: ignore[misc]
     action: Action
 
 
-class WirePolicy(Struct, **SHAPE):  # type: ignore[misc]
+class WirePolicy(Struct, **SHAPE):
     """What a rule, list, override or variant did or would have done. In the shadow, `action` is that of the whole."""
 
     name: str
@@ -66,7 +66,7 @@ class WirePolicy(Struct, **SHAPE):  # type: ignore[misc]
     action: Action | None
 
 
-class WireVersions(Struct, **SHAPE):  # type: ignore[misc]
+class WireVersions(Struct, **SHAPE):
     """By which policy, scorecard, model and feeds it was judged."""
 
     policy: str | None
@@ -75,7 +75,7 @@ class WireVersions(Struct, **SHAPE):  # type: ignore[misc]
     feeds: dict[str, str]
 
 
-class WireDecision(Struct, kw_only=True, **SHAPE):  # type: ignore[misc]
+class WireDecision(Struct, kw_only=True, **SHAPE):
     """A decision as the API answers it. Scores and contributions have four decimals and sum exactly."""
 
     id: str
@@ -131,7 +131,7 @@ def view(decision: Decision, tell: Tell = untold) -> WireDecision:
     """The decision with everything that is derived."""
     event, floor = decision.event, decision.floor
     turn = counterfactual(decision) if decision.would_act != "allow" else None
-    stopped = decision.action == "verify" or decision.action == "block"
+    stopped = decision.action in ("verify", "block")
     return WireDecision(
         id=decision.id,
         event_id=event.id,

@@ -35,6 +35,15 @@ def guard_of(source: Source, types: Mapping[str, str]) -> Guard:
     return tuple(check for check in found if check is not None)
 
 
+def telling(guard: Guard) -> tuple[str, Any] | None:
+    """The name and value of the equality that is the least likely to hold; None where there is none.
+
+    A flag that must be up or a certain value is rare, a flag that must be down or the kind of event is not.
+    """
+    equal = [(name, value) for name, holds, value in guard if holds is operator.is_ or holds is operator.eq]
+    return min(equal, key=lambda one: (one[0] == "type", one[1] is False), default=None)
+
+
 def _check(tokens: Sequence[Token], types: Mapping[str, str]) -> Check | None:
     said = [token.said for token in tokens]
     if len(said) == 1 and types.get(said[0]) == "bool":
@@ -61,7 +70,8 @@ def _comparison(tokens: Sequence[Token], sort: str) -> Check | None:
 def _membership(tokens: Sequence[Token], sort: str) -> Check | None:
     inside = tokens[3:-1]
     values = [_literal(token) for token in inside[::2]]
-    if tokens[-1].said != "]" or None in values or any(token.said != "," for token in inside[1::2]) or sort not in _SORTS:
+    plain = tokens[-1].said == "]" and None not in values and all(token.said == "," for token in inside[1::2])
+    if not plain or sort not in _SORTS:
         return None
     for token, value in zip(inside[::2], values, strict=True):
         _check_sort(tokens[0], sort, token, value)

@@ -12,12 +12,12 @@ from watchword.events.pseudonym import short
 from watchword.policy.assessment import Assessment
 from watchword.policy.decision import Action, Blend, Decision, Degraded, PolicyEffect, decision_id
 from watchword.policy.detection import detect
-from watchword.policy.names import Subject
 from watchword.policy.observation import local_minute, observe
 from watchword.policy.pace import Pace, Ticks
 from watchword.policy.reckoning import Case, as_variant, reckon
 from watchword.policy.rollout import enforced
 from watchword.policy.ruling import level_of, settle
+from watchword.policy.subject import Subject
 from watchword.policy.teaching import teach
 from watchword.policy.world import World
 from watchword.scoring.evidence import Evidence
@@ -94,6 +94,7 @@ def judge(
         debug=_debug(context, pace) if world.debug else None,
         terms=world.scheme.terms,
         blend=blend,
+        logits=live.scored.logits,
     )
     return Verdict(decision, profile, tuple(pace.late))
 
@@ -198,7 +199,8 @@ def _context(assessment: Assessment, observed: Observed, world: World) -> Contex
 def _debug(context: Context, pace: Pace) -> dict[str, Any]:
     """The state that was read, and the time of every part in microseconds."""
     history, observed = context.history, context.observed
-    counts = {name: [log.count(context.at_ms, span).total for span in (MINUTE_MS, HOUR_MS)] for name, log in observed.logs.items()}
+    spans = (MINUTE_MS, HOUR_MS)
+    counts = {name: [log.count(context.at_ms, span).total for span in spans] for name, log in observed.logs.items()}
     state = {
         "phase": phase_of(history),
         "logins": history.logins,

@@ -36,6 +36,11 @@ class Entry(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=Tru
     until_ms: int | None = None
 
     @property
+    def name(self) -> str:
+        """How a decision names it: by its sort, never by its value."""
+        return f"override:{self.kind}" if self.override else f"{self.action}-list:{self.kind}"
+
+    @property
     def mode(self) -> str:
         """`override` or `list`, as the decision names it."""
         return "override" if self.override else "list"
@@ -90,8 +95,9 @@ class Lists:
         for entry in self.entries:
             if entry.kind == "ip":
                 network = ip_network(entry.value)
-                lengths = self._networks[network.version].setdefault(network.max_prefixlen - network.prefixlen, {})
-                lengths.setdefault(int(network.network_address) >> (network.max_prefixlen - network.prefixlen), []).append(entry)
+                shift = network.max_prefixlen - network.prefixlen
+                table = self._networks[network.version].setdefault(shift, {})
+                table.setdefault(int(network.network_address) >> shift, []).append(entry)
             else:
                 self._named.setdefault(entry.kind, {}).setdefault(entry.value, []).append(entry)
 
@@ -99,7 +105,10 @@ class Lists:
         """The entries that name this event and have not ended when it arrived, the most particular first."""
         if not self.entries:
             return []
-        found = [entry for kind, table in self._named.items() for value in _values(kind, assessment) for entry in table.get(value, ())]
+        found: list[Entry] = []
+        for kind, table in self._named.items():
+            for value in _values(kind, assessment):
+                found += table.get(value, ())
         if assessment.event.ip is not None and (self._networks[4] or self._networks[6]):
             found += self._by_address(assessment.event.ip)
         now = assessment.received_ms
@@ -108,10 +117,7 @@ class Lists:
 
     def effects(self, assessment: Assessment) -> list[PolicyEffect]:
         """What the matching entries do, as the decision names it."""
-        return [
-            PolicyEffect(f"override:{entry.kind}" if entry.override else f"{entry.action}-list:{entry.kind}", entry.mode, entry.action)
-            for entry in self.matching(assessment)
-        ]
+        return [PolicyEffect(entry.name, entry.mode, entry.action) for entry in self.matching(assessment)]
 
     def _by_address(self, text: str) -> list[Entry]:
         address = ip_address(text)

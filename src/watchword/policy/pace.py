@@ -27,7 +27,9 @@ class Pace:
     `missing` is whether any part did not answer; a part that answered late is only named.
     """
 
-    __slots__ = ("_deadline_ns", "_last_ns", "_share_ns", "_ticks", "budget", "degraded", "late", "left_out", "missing", "taken")
+    __slots__ = (
+        "_deadline_ns", "_last_ns", "_share_ns", "_ticks", "budget", "degraded", "late", "left_out", "missing", "taken",
+    )  # fmt: skip
 
     def __init__(self, ticks: Ticks, began_ns: int, budget: Budget, left_out: frozenset[str] = frozenset()) -> None:
         self._ticks = ticks

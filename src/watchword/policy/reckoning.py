@@ -1,4 +1,4 @@
-"""From evidence to an action by one scheme: scorecard, blend, rules, floor, lists. Used for the live scheme and its variants."""
+"""From evidence to an action by one scheme, live or a variant: scorecard, blend, rules, floor, lists."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from watchword.policy.decision import Action, Blend, PolicyEffect, Terms
-from watchword.policy.names import Subject
 from watchword.policy.pace import Pace
 from watchword.policy.rule import Rule
 from watchword.policy.rulebook import Values, matches, matching
 from watchword.policy.ruling import Ruling, Score, Spared, rule_on, settle
+from watchword.policy.subject import Subject
 from watchword.policy.world import Scheme
 from watchword.scoring.evidence import Evidence
 from watchword.scoring.scorecard import Scored, weighted_average, with_blend, with_change
@@ -119,7 +119,9 @@ def _in_shadow(rule: Rule, case: Case, terms: Terms, live: Reckoned, score: Scor
     demanded, reached = live.ruling.action, None
     if change:
         moved = with_change(live.scored, name, change)
-        evidence, reached = case.subject.evidence, moved.score
-        demanded = rule_on(moved, evidence, terms, case.spared, lambda found: with_change(score(found), name, change)).action
+        reached = moved.score
+        demanded = rule_on(
+            moved, case.subject.evidence, terms, case.spared, lambda found: with_change(score(found), name, change)
+        ).action
     becomes = settle(demanded, (*live.effects, PolicyEffect(name, "live", rule.policy.action, change)))
     return PolicyEffect(name, "shadow", rule.policy.action, change, becomes=becomes, score=reached)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
@@ -128,10 +129,8 @@ def _quickest(program: Program, variables: Variables, ticks: Ticks) -> int:
     taken: list[int] = []
     for _ in range(TRIES):
         began = ticks()
-        try:
+        with suppress(KeyError, IndexError, ZeroDivisionError):
             program.execute(variables)
-        except (KeyError, IndexError, ZeroDivisionError):
-            pass
         taken.append(ticks() - began)
         if taken[-1] > 100 * MAX_RUN_NS:
             break

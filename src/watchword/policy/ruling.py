@@ -23,7 +23,7 @@ RELIEVED = "VELOCITY"
 
 
 class Ruling(Struct, frozen=True):
-    """The action that evidence demands, before rules and lists; `relief` says why it is milder than velocity evidence asks."""
+    """The action that evidence demands, before rules and lists; `relief` says why velocity evidence was held to verify."""
 
     action: Action
     floor: Floor | None = None
@@ -57,8 +57,8 @@ def least_by_floor(evidence: Sequence[Evidence], terms: Terms) -> Action:
 def rule_on(scored: Scored, evidence: Sequence[Evidence], terms: Terms, spared: Spared, score: Score) -> Ruling:
     """The action that this evidence, scored so, demands.
 
-    Where the user is to be `spared`, VELOCITY evidence demands `verify` at most; `score` then scores the rest, which acts
-    as ever.
+    Where the user is to be `spared`, VELOCITY evidence demands `verify` at most; `score` then scores the rest, which
+    acts as ever.
     """
     by_score = action_of(scored, terms)
     action = stricter(by_score, least_by_floor(evidence, terms))
@@ -91,4 +91,3 @@ def settle(action: Action, effects: Sequence[PolicyEffect]) -> Action:
         return action
     strictest = max(demands, key=RANK.__getitem__)
     return "allow" if strictest == "allow" else stricter(action, strictest)
-

@@ -36,7 +36,7 @@ SCORECARDS: dict[ScorecardName, Scorecard] = {
 WIRE = {"frozen": True, "kw_only": True, "rename": "camel", "forbid_unknown_fields": True}
 
 
-class Variant(Struct, **WIRE, omit_defaults=True):  # type: ignore[misc]
+class Variant(Struct, **WIRE, omit_defaults=True):
     """Thresholds or a whole policy under test: judged beside the live one and recorded in `shadow`, never acted on.
 
     What is absent is as in the live settings.
@@ -51,7 +51,7 @@ class Variant(Struct, **WIRE, omit_defaults=True):  # type: ignore[misc]
     policies: tuple[Policy, ...] | None = None
 
 
-class Wording(Struct, **WIRE, omit_defaults=True):  # type: ignore[misc]
+class Wording(Struct, **WIRE, omit_defaults=True):
     """The texts of one message in one language; what is absent is as shipped."""
 
     title: Annotated[str, Meta(min_length=1, max_length=200)] | None = None
@@ -59,14 +59,14 @@ class Wording(Struct, **WIRE, omit_defaults=True):  # type: ignore[misc]
     alternatives: Annotated[tuple[str, ...], Meta(max_length=8)] | None = None
 
 
-class Wordings(Struct, **WIRE, omit_defaults=True):  # type: ignore[misc]
+class Wordings(Struct, **WIRE, omit_defaults=True):
     """The messages of one language: for who must verify, and for who is blocked."""
 
     verify: Wording = Wording()
     block: Wording = Wording()
 
 
-class EngineSettings(Struct, **WIRE):  # type: ignore[misc]
+class EngineSettings(Struct, **WIRE):
     """How the engine judges. Live: a change applies to the next event.
 
     Raises ConfigurationError where thresholds are not ascending, or two variants have one name.
@@ -84,7 +84,7 @@ class EngineSettings(Struct, **WIRE):  # type: ignore[misc]
     auto_block_threshold: Annotated[Points, Meta(description="Score from which an event is blocked.")] = 80.0
     floor: Annotated[
         FloorName,
-        Meta(description="The mildest action permitted: that of the strongest single evidence, verify for critical evidence, or none."),
+        Meta(description="The mildest action: that of the strongest single evidence, verify for critical, or none."),
     ] = "strongest"
     scorecard: Annotated[
         ScorecardName, Meta(description="How evidence becomes a score: the weighted average, or additive log-odds.")
@@ -96,12 +96,12 @@ class EngineSettings(Struct, **WIRE):  # type: ignore[misc]
     high_risk_countries: Annotated[
         tuple[Country, ...], Meta(max_length=250, description="Countries (ISO 3166) that are evidence by themselves.")
     ] = ()
-    device_fingerprint_enabled: Annotated[
-        bool, Meta(description="Off: no signals about devices' fingerprints.")
-    ] = True
+    device_fingerprint_enabled: Annotated[bool, Meta(description="Off: no signals about devices' fingerprints.")] = True
     behavioral_analysis_enabled: Annotated[bool, Meta(description="Off: no signals about behaviour.")] = True
     ml_model_enabled: Annotated[bool, Meta(description="Whether the log-in model's probability is blended in.")] = False
-    retention_days: Annotated[int, Meta(ge=1, le=3650, description="Days for which events and decisions are kept.")] = 90
+    retention_days: Annotated[int, Meta(ge=1, le=3650, description="Days for which events and decisions are kept.")] = (
+        90
+    )
     log_all_events: Annotated[bool, Meta(description="Whether allowed events are logged too.")] = False
     debug_mode: Annotated[
         bool, Meta(description="Whether decisions carry the state that was read and the time of every signal.")
@@ -164,7 +164,8 @@ def build_world(
     ConfigurationError for a rule that is wrong, with line and column.
     """
     limits = settings.limits
-    live = Scheme("live", _terms(settings, None), SCORECARDS[settings.scorecard], compile_rules(settings.policies, ticks))
+    rulebook = compile_rules(settings.policies, ticks)
+    live = Scheme("live", _terms(settings, None), SCORECARDS[settings.scorecard], rulebook)
     return World(
         signals=tuple(one for one in signals if one.setting is None or getattr(limits, one.setting)),
         limits=limits,
@@ -191,7 +192,7 @@ def _scheme(settings: EngineSettings, variant: Variant, live: Scheme, ticks: Tic
 
 
 def _terms(settings: EngineSettings, variant: Variant | None) -> Terms:
-    """The terms, the variant's where it names any. Raises ConfigurationError naming the threshold that is out of order."""
+    """The terms, the variant's where it names any. Raises ConfigurationError for thresholds out of order."""
 
     def chosen(name: str) -> Any:
         own = getattr(variant, name) if variant is not None else None
@@ -202,10 +203,10 @@ def _terms(settings: EngineSettings, variant: Variant | None) -> Terms:
     for lower, upper, name in zip(points, points[1:], ("verificationThreshold", "autoBlockThreshold"), strict=False):
         if lower >= upper:
             where = f"variants.{variant.name}.{name}" if variant is not None else name
-            raise ConfigurationError(
-                f"{where}: {upper:g} is not over {lower:g}; monitorThreshold < verificationThreshold < autoBlockThreshold.", where
-            )
-    return Terms(*(round(UNIT * value) for value in points), floor=chosen("floor"), scorecard=chosen("scorecard"))
+            order = "monitorThreshold < verificationThreshold < autoBlockThreshold"
+            raise ConfigurationError(f"{where}: {upper:g} is not over {lower:g}; {order}.", where)
+    monitor, verify, block = (round(UNIT * value) for value in points)
+    return Terms(monitor, verify, block, chosen("floor"), chosen("scorecard"))
 
 
 def _versions(settings: EngineSettings, version: str | None) -> dict[str, Any]:

@@ -38,8 +38,8 @@ class Scheme(Struct, frozen=True):
 class World(Struct, frozen=True):
     """One consistent view of settings, signals, scorecard, policy and versions.
 
-    `by_kind` is made of `signals`. `missing` is what is answered at least where a part did not answer; `model` is blended
-    in where it is `model_wanted`.
+    `by_kind` is made of `signals`. `missing` is what is answered at least where a part did not answer; `model` is
+    blended in where it is `model_wanted`.
     """
 
     signals: tuple[Signal, ...]

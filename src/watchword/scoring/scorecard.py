@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from watchword.scoring.evidence import Evidence, strongest_by_type
 from watchword.signals.signal import UNIT
@@ -45,7 +44,7 @@ NOTHING = Scored(0, 1, ())
 
 
 def weighted_average(found: Sequence[Evidence]) -> Scored:
-    """`sum(score x severity weight x type multiplier) / sum(severity weight x type multiplier)`, one evidence a type."""
+    """`sum(score x severity weight x type multiplier) / sum(severity weight x type multiplier)`, one piece a type."""
     chosen = strongest_by_type(found)
     if not chosen:
         return NOTHING
@@ -83,4 +82,4 @@ def with_blend(scored: Scored, name: str, probability: int, confidence: int) -> 
 
 def _moved(before: Scored, numerator: int, denominator: int, name: str) -> Scored:
     moved = Scored(numerator, denominator, ()).score - before.score
-    return replace(before, numerator=numerator, denominator=denominator, contributions=(*before.contributions, (name, moved)))
+    return Scored(numerator, denominator, (*before.contributions, (name, moved)), before.logits)
