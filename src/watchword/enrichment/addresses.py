@@ -35,7 +35,7 @@ def parse_address(text: str) -> Address:
     """
     try:
         return Address(4, int.from_bytes(inet_pton(AF_INET, text)))
-    except OSError:
+    except (OSError, ValueError):
         return _unwrapped(_number6(text.partition("%")[0]))
 
 
@@ -74,7 +74,7 @@ def _network(text: str) -> Span:
 def _plain(text: str) -> tuple[int, int]:
     try:
         return 4, int.from_bytes(inet_pton(AF_INET, text))
-    except OSError:
+    except (OSError, ValueError):
         return 6, _number6(text.strip("[]"))
 
 

@@ -14,14 +14,14 @@ from watchword.enrichment.facts import Agent
 
 # What the list misses, and sorts of our own. Apps' stacks (okhttp, CFNetwork, Dart, Electron) are no sign.
 OWN_TOOLS: tuple[tuple[str, str], ...] = (
-    ("headless", r"(?i)(headless ?(?:chrome|browser|shell)?|phantomjs|slimerjs|splash)"),
+    ("headless", r"(?i)(headless ?(?:chrome|browser|shell)?|phantomjs|slimerjs|splash version)"),
     ("driven", r"(?i)(selenium|webdriver(?:io)?|chromedriver|geckodriver|undetected|puppeteer|playwright|camoufox)"),
     ("driven", r"(?i)(cypress|testcafe|nightmare(?:js)?|patchright|nodriver)/"),
+    ("scripted", r"(?i)(python-(?:requests|urllib|httpx)|apache-httpclient|go-http-client|node-fetch)"),
     ("scripted", r"(?i)^(java|jakarta|node|axios|got|python|php|ruby|resty|xh|k6|ureq|hyper|lwp|bruno)(?:$|[ /.-])"),
-    ("scripted", r"(?i)(python-(?:requests|urllib|httpx)|aiohttp|apache-httpclient|go-http-client|node-fetch)"),
     ("scripted", r"(?i)^(httpx|curl|libcurl|wget|httpie|undici|superagent|fasthttp|faraday|rest-client|libwww-perl)"),
     ("scripted", r"(?i)^(guzzlehttp|reqwest|postmanruntime|insomnia|apachebench|jmeter|locust|vegeta)"),
-    ("scripted", r"(?i)(hydra|sqlmap|nikto|powershell|winhttp)"),
+    ("scripted", r"(?i)(\bhydra\b|sqlmap|nikto|aiohttp|powershell|winhttp)"),
 )  # fmt: skip
 _APPS = ("okhttp", "HttpUrlConnection", "Amazon CloudFront", "Salesforce\\.com", "Code\\/1\\.", "Fluid", "Jetty")
 _SORTS = {"http-library": "scripted", "browser-automation": "driven", "scanner": "scripted"}

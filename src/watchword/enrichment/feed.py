@@ -58,7 +58,7 @@ class Feed(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 class Content(Struct, frozen=True):
     """What a list holds: addresses by level (how many lists name them; 1 where the list does not count), AS numbers,
-    domains, regular expressions. `listed` counts the networks as published, before neighbours were joined.
+    domains, regular expressions. `listed` counts the different networks as published, before neighbours were joined.
     """
 
     levels: dict[int, Ranges] = {}

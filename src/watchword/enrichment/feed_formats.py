@@ -81,7 +81,7 @@ def _counted(text: str, feed: Feed) -> Content:
         if level >= feed.least_level:
             levels.setdefault(level, []).append(span)
     _refuse_if_bad(bad, lines)
-    listed = sum(len(spans) for spans in levels.values())
+    listed = sum(len(set(spans)) for spans in levels.values())
     return Content(levels={level: Ranges.of(spans) for level, spans in sorted(levels.items())}, listed=listed)
 
 
@@ -202,7 +202,7 @@ def _matches(text: str, feed: Feed) -> Iterator[str]:
 
 def _level_one(spans: Iterable[Span]) -> Content:
     found = list(spans)
-    return Content(levels={1: Ranges.of(found)} if found else {}, listed=len(found))
+    return Content(levels={1: Ranges.of(found)} if found else {}, listed=len(set(found)))
 
 
 def _refuse_if_bad(bad: int, lines: int) -> None:

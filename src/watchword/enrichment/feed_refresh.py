@@ -33,6 +33,8 @@ class Refresher:
         self._fetch = fetch
         self._stamp = self.store.stamp()
         self._feeds: dict[str, Feed] = {}
+        self._saved: Counter[str] = Counter()
+        self._problem: str | None = None
 
     async def turn(self) -> tuple[bool, list[Outcome]]:
         """Fetches what is due. Says whether any copy changed (by this process or another), and what became of each."""
@@ -42,8 +44,9 @@ class Refresher:
             outcomes += await update(wanted, self.store, self._clock()) if wanted else []
         stamp = await asyncio.to_thread(self.store.stamp)
         changed, self._stamp = stamp != self._stamp, stamp
-        if self._hits:
-            self.store.save_hits(self._hits)
+        if self._hits and self._hits != self._saved:
+            self._saved = self._hits.copy()
+            self.store.save_hits(self._saved)
         return changed, outcomes
 
     async def refresh_forever(
@@ -62,9 +65,12 @@ class Refresher:
             await sleep(TURN_S)
 
     def _read_settings(self) -> list[Outcome]:
-        """Reads `feeds.toml` anew; where it is wrong, the feeds stay as they were."""
+        """Reads `feeds.toml` anew; where it is wrong, the feeds stay as they were, and that is said once."""
+        before, self._problem = self._problem, None
         try:
             self._feeds = known_feeds(self._data_dir)
         except ConfigurationError as error:
-            return [Outcome("feeds.toml", "refused", None, str(error))]
-        return []
+            self._problem = str(error)
+        if self._problem is None or self._problem == before:
+            return []
+        return [Outcome("feeds.toml", "refused", None, self._problem)]
