@@ -1,0 +1,151 @@
+"""`watchword demo`: a realistic day of a simulated service, to look at or to count."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import tempfile
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from time import monotonic
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from watchword.engine import Engine
+    from watchword.learning.day import Day
+    from watchword.learning.tally import Tally
+
+
+def demo(
+    port: Annotated[int, typer.Option(help="Port of the service.")] = 8000,
+    speed: Annotated[float, typer.Option(min=1, max=3600, help="How many times faster than life.")] = 60.0,
+    seed: Annotated[int, typer.Option(help="Another number, another day.")] = 7,
+    report: Annotated[
+        bool, typer.Option("--report", help="Judge the whole day at once; print who was caught.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="With --report: print JSON only.")] = False,
+) -> None:
+    """Play a day of log-ins and attacks on a simulated service, after the weeks that made its people known.
+
+    Starts the service and prints a link that signs you in. Example: watchword demo --report
+    """
+    asyncio.run(_report(seed, as_json) if report else _serve(port, speed, seed))
+
+
+class RunningClock:
+    """A clock that starts at a given time and runs at a given speed; it stands until it is started."""
+
+    def __init__(self, begins: datetime, speed: float) -> None:
+        self._begins, self.speed = begins, speed
+        self._started: float | None = None
+        self.floor = begins
+
+    def start(self) -> None:
+        """Lets it run."""
+        self._started = monotonic()
+
+    def __call__(self) -> datetime:
+        """The time in the simulated world."""
+        if self._started is None:
+            return self.floor
+        return self._begins + timedelta(seconds=(monotonic() - self._started) * self.speed)
+
+    def reach(self, moment: datetime) -> None:
+        """While it stands: moves forward to that moment."""
+        self.floor = max(self.floor, moment)
+
+
+async def _report(seed: int, as_json: bool) -> None:
+    from watchword.bootstrap import memory_engine
+    from watchword.enrichment.sources import open_enricher
+    from watchword.learning.intelligence import equipped
+    from watchword.learning.replay import VirtualClock, replay
+    from watchword.learning.tally import Tally
+
+    day = _make(seed)
+    clock, tally = VirtualClock(), Tally()
+    engine = memory_engine(equipped(open_enricher(None), day), clock)
+    await _warm_up(engine, clock, day)
+    async for one, decision in replay(engine, clock, day.events):
+        tally.add(one, decision)
+    if as_json:
+        import msgspec
+
+        print(msgspec.json.encode({"seed": seed, "day": day.begins.date().isoformat(), **tally.summary()}).decode())
+    else:
+        _print_report(day, tally)
+
+
+async def _serve(port: int, speed: float, seed: int) -> None:
+    import uvicorn
+
+    from watchword.bootstrap import Deployment
+    from watchword.config import Service, Settings
+    from watchword.learning.intelligence import equipped
+    from watchword.web.serving import configure_logs, serve_deployment
+
+    day = _make(seed)
+    with tempfile.TemporaryDirectory(prefix="watchword-demo-") as folder:
+        clock = RunningClock(day.begins, speed)
+        service = Service(data_dir=str(Path(folder) / "data"), port=port, feeds_refresh=False)
+        configure_logs("warning")
+        deployment = Deployment(Settings(service), clock)
+        deployment.engine.enricher = equipped(deployment.open_enricher(), day)
+        await deployment.start()
+        await _warm_up(deployment.engine, clock, day)
+        app = serve_deployment(deployment, lambda: _play(deployment.engine, clock, day))
+        print(f"\nThe day is {day.begins:%A, %d %B %Y}, {speed:g} times faster than life.", file=sys.stderr)
+        print(f"Sign in once, within the hour: {app.invite(f'http://127.0.0.1:{port}')}\n", file=sys.stderr)
+        await uvicorn.Server(uvicorn.Config(app, port=port, log_level="warning", access_log=False, ws="none")).serve()
+
+
+def _make(seed: int) -> Day:
+    from watchword.learning.day import Plan, make_day
+    from watchword.learning.trial import real_addresses
+
+    print("Making up a service, its people and a day ...", file=sys.stderr)
+    return make_day(Plan(seed=seed), real_addresses(), datetime.now(UTC))
+
+
+async def _warm_up(engine: Engine, clock: Any, day: Day) -> None:
+    from rich.console import Console
+    from rich.progress import track
+
+    from watchword.learning.replay import replay
+
+    shown = track(day.history, "Four weeks before the day", console=Console(stderr=True), transient=True)
+    async for _ in replay(engine, clock, shown):
+        pass
+
+
+async def _play(engine: Engine, clock: RunningClock, day: Day) -> None:
+    """The day's events, each when the running clock reaches it."""
+    from watchword.learning.replay import replay
+
+    clock.start()
+    for one in day.events:
+        while (wait := (one.event.occurred_at - clock()).total_seconds()) > 0:
+            await asyncio.sleep(min(wait / clock.speed, 1.0))
+        async for _ in replay(engine, clock, [one]):
+            pass
+
+
+def _print_report(day: Day, tally: Tally) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    out = Console()
+    honest, attacks = tally.honest.total(), len(tally.incidents)
+    out.print(f"\n[bold]{day.begins:%A, %d %B %Y}[/bold]: {honest:,} honest log-ins, {attacks} attacks.")
+    out.print(f"Caught: {tally.caught:.1%} of the attacks. Bothered: {tally.bothered:.2%} of the honest log-ins.\n")
+    table = Table("attack", box=None, header_style="dim")
+    for head in ("attacks", "caught", "attempts", "stopped"):
+        table.add_column(head, justify="right")
+    for kind, counts in tally.by_truth().items():
+        table.add_row(kind, *(f"{counts[name]:,}" for name in ("attacks", "caught", "attempts", "stopped")))
+    out.print(table)
+    out.print("\nHonest log-ins: " + ", ".join(f"{count:,} {action}" for action, count in tally.honest.most_common()))
+    for code, count in tally.bothered_by.most_common():
+        out.print(f"  {count} by {code}")
