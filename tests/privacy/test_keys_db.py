@@ -147,7 +147,8 @@ def test_backups_are_daily_kept_thirty_days_and_subject_to_erasure(keys, tmp_pat
     names = sorted(path.name for path in kept.iterdir())
     assert len(names) == 31 and names[0] == "keys-20260110.db"
     assert os.stat(kept / names[0]).st_mode & 0o077 == 0
-    assert destroy_in_backups(kept, keys.list_erasure(ANN, 1_000)) == 31
+    keys.destroy(keys.list_erasure(ANN, 1_000))
+    assert destroy_in_backups(kept, tmp_path / "keys.db") == 31
     for path in kept.iterdir():
         assert secrets[0] not in path.read_bytes() and secrets[1] in path.read_bytes()
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date, timedelta
 from pathlib import Path
 
 import apsw
 
-from watchword.privacy.keys_db import Erasure, connect
+from watchword.privacy.keys_db import connect
 
 KEPT_DAYS = 30
 _PATTERN = "keys-????????.db"
@@ -30,13 +29,13 @@ def back_up(keys: Path, directory: Path, today: date) -> Path:
     return target
 
 
-def destroy_in_backups(directory: Path, erasure: Erasure, numbers: Sequence[int] = ()) -> int:
-    """Destroys a person's keys, and those of `numbers`, in every backup within reach; in how many there were any.
+def destroy_in_backups(directory: Path, keys: Path) -> int:
+    """Destroys in every backup within reach what `keys` no longer has; in how many there was any.
 
     Copies elsewhere are the reason why backups older than 30 days must not be kept, and why the list of erasures is
     applied again after a restore.
     """
-    return sum(_destroy(path, erasure, numbers) for path in sorted(directory.glob(_PATTERN)))
+    return sum(_destroy(path, keys) for path in sorted(directory.glob(_PATTERN)))
 
 
 def _copy(source: Path, target: Path) -> None:
@@ -50,16 +49,15 @@ def _copy(source: Path, target: Path) -> None:
     reading.close()
 
 
-def _destroy(path: Path, erasure: Erasure, numbers: Sequence[int]) -> bool:
+def _destroy(path: Path, keys: Path) -> bool:
     connection = connect(path)
     try:
-        with connection:
-            connection.execute("insert or replace into erasure values(?, ?, ?)", erasure)
-            rows = connection.execute(
-                "delete from key where owner=? and number<=? returning number", (erasure.owner, erasure.last_key)
-            ).fetchall()
-            connection.executemany("delete from key where number=?", ((number,) for number in numbers))
+        connection.execute("attach ? as today", (str(keys),))
+        connection.execute("insert or replace into main.erasure select * from today.erasure")
+        connection.execute("delete from main.key where number not in (select number from today.key)")
+        found = connection.changes() > 0
+        connection.execute("detach today")
         connection.pragma("journal_mode", "delete")
-        return bool(rows)
+        return found
     finally:
         connection.close()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import time
-from collections import OrderedDict
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -59,7 +58,7 @@ class KeysDb:
     def __init__(self, path: Path, ring: KeyRing, vfs: str | None = None) -> None:
         self._ring = ring
         self._lock = RLock()
-        self._cached: OrderedDict[int, Key] = OrderedDict()
+        self._cached: dict[int, Key] = {}
         self._days: dict[int, Key] = {}
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
         self._connection = connect(path, vfs)
@@ -111,16 +110,15 @@ class KeysDb:
         with self._lock:
             key = self._days.get(day)
             if key is None:
-                key = self._days[day] = self._find_or_issue_day(day)
+                key = self._days[day] = self._find_or_issue(_day_owner(day))
             return key
 
     def by_number(self, number: int) -> Key:
         """The key that rows name by `number`. Raises SealBroken where it was destroyed."""
+        known = self._cached.get(number)
+        if known is not None:
+            return known
         with self._lock:
-            key = self._cached.get(number)
-            if key is not None:
-                self._cached.move_to_end(number)
-                return key
             row = self._execute("select owner, ring, wrapped from key where number=?", number)
             if row is None:
                 raise SealBroken(f"Key {number} was destroyed, or never was.")
@@ -204,8 +202,15 @@ class KeysDb:
         with self._lock, self._connection:
             yield
 
-    def _find_or_issue_day(self, day: int) -> Key:
-        owner = _day_owner(day)
+    def successor(self, number: int) -> Key:
+        """The key of the same day as key `number`, given after the newest erasure; made where there is none yet."""
+        with self._lock:
+            row = self._execute("select owner from key where number=?", number)
+            if row is None:
+                raise SealBroken(f"Key {number} was destroyed, or never was.")
+            return self._find_or_issue(row[0])
+
+    def _find_or_issue(self, owner: bytes) -> Key:
         floor = max((erasure.last_key for erasure in self.erasures.values()), default=0)
         with self._change():
             row = self._execute(
@@ -226,7 +231,7 @@ class KeysDb:
         self.last_used = max(self.last_used, number)
         key = self._cached[number] = Key(number, Cipher(plain), not _is_day(owner))
         if len(self._cached) > _CACHED_KEYS:
-            self._cached.popitem(last=False)
+            del self._cached[next(iter(self._cached))]
         return key
 
     def _last_key(self) -> int:

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from watchword.enrichment.facts import Agent, Facts, Hint, Network, Place
 from watchword.events.codec import KINDS
 from watchword.events.event import Event
-from watchword.policy.decision import Decision, Degraded, Floor, PolicyEffect
+from watchword.policy.decision import Decision, Degraded, Floor, PolicyEffect, Terms
 from watchword.scoring.evidence import Evidence
 from watchword.signals.signal import NotEvaluable
 
@@ -22,16 +22,29 @@ _EVENT = (
     "id occurred_at user_id session_id ip user_agent headers correlation_id device_fingerprint geolocation user "
     "identifiers consent metadata global_user_id"
 )
+_OF_KINDS = {
+    "account_activity": "activity result",
+    "api_call": "endpoint method status",
+    "behavior": "events",
+    "demand_registration": "event_id drop_id",
+    "label": "label target_event_id decision_id note",
+    "login": "result method endpoint",
+    "logout": "reason",
+    "purchase": "status quantity",
+    "queue_join": "event_id drop_id",
+    "transaction": "transaction_data",
+    "verification": "method result decision_id",
+}
 ORDER: dict[type[Struct], str] = {
     Decision: (
         "source decided_ms facts score level action would_act mode evidence contributions not_evaluable floor relief "
-        "policies shadow degraded latency_us durable learnt logins linked debug terms blend logits"
+        "policies shadow degraded latency_us durable learnt logins linked debug blend logits"
     ),
-    Facts: "place network agent hints email_domain disposable_email missing",
+    Facts: "place network agent hints email_domain disposable_email missing utc_offset_min",
     Place: "lat lng radius_km country city region timezone source",
     Network: (
         "asn organisation country special hosting vpn proxy residential_proxy tor relay cdn satellite known_bot "
-        "abuse_sources abuse_weight abuse_count flag_weight"
+        "abuse_sources abuse_weight abuse_count flag_weight mobile"
     ),
     Agent: "browser browser_version os os_version device automation tool",
     Hint: "code weight message sign",
@@ -40,12 +53,21 @@ ORDER: dict[type[Struct], str] = {
     Floor: "name was now",
     PolicyEffect: "name mode action change needs becomes score",
     Degraded: "part reason",
-    **dict.fromkeys(KINDS, _EVENT),
 }
+for kind in KINDS:
+    ORDER[kind] = f"{_EVENT} {_OF_KINDS[str(kind.__struct_config__.tag)]}".strip()
 """The stored order. Names are appended, never moved or removed: rows written by every release must be read."""
 
-APART = {Decision: ("id", "event", "versions"), Facts: ("versions",)}
-"""Fields kept beside the body: the row's own key, the event (of many kinds), and versions (one row for thousands)."""
+APART = {Decision: ("id", "event", "versions", "terms"), Facts: ("versions",)}
+"""Fields kept beside the body: the row's own key, the event (of many kinds), and what thousands of rows share."""
+
+
+class Shared(Struct, frozen=True, array_like=True):
+    """What thousands of decisions have in common: versions, those of their facts, and the terms of the scorecard."""
+
+    versions: dict[str, Any] = {}
+    facts: dict[str, str] = {}
+    terms: Terms = Terms()
 
 
 def stored_fields(kind: type[Struct]) -> list[str]:
@@ -104,11 +126,21 @@ def pack_decision(decision: Decision) -> bytes:
     return _encoder.encode((event, msgspec.convert(decision, _Decision, from_attributes=True)))
 
 
-def unpack_decision(packed: bytes, decision_id: str, versions: dict[str, Any], facts: dict[str, str]) -> Decision:
-    """The decision in those bytes, with its id, its versions and those of its facts."""
+def unpack_decision(packed: bytes, decision_id: str, shared: Shared) -> Decision:
+    """The decision in those bytes, with its id and what it shares with others."""
     event, stored = _decoder.decode(packed)
     whole = {name: getattr(stored, name) for name in _decision_fields}
-    whole["facts"] = {name: getattr(stored.facts, name) for name in _facts_fields} | {"versions": facts}
-    whole |= {"id": decision_id, "versions": versions, "event": event}
+    whole["facts"] = {name: getattr(stored.facts, name) for name in _facts_fields} | {"versions": shared.facts}
+    whole |= {"id": decision_id, "versions": shared.versions, "terms": shared.terms, "event": event}
     decision = msgspec.convert(whole, Decision, from_attributes=True, strict=False)
     return replace(decision, event=msgspec.convert(event, _kinds[type(event)], from_attributes=True, strict=False))
+
+
+def pack_shared(decision: Decision) -> bytes:
+    """What a decision shares with others, as JSON text."""
+    return msgspec.json.encode(Shared(decision.versions, decision.facts.versions, decision.terms))
+
+
+def unpack_shared(packed: bytes) -> Shared:
+    """What is in that text."""
+    return msgspec.json.decode(packed, type=Shared)

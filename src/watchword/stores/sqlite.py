@@ -6,9 +6,11 @@ What lies in it: `watchword.db` (decisions, state, audit), `keys.db` (persons' k
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -20,14 +22,18 @@ from watchword.errors import Conflict, StoreError
 from watchword.policy.assessment import Assessment
 from watchword.policy.decision import Decision
 from watchword.ports import Judge, Page, Query, Recorded, Tally
+from watchword.privacy.key_backups import back_up, destroy_in_backups
 from watchword.privacy.keyring import KeyRing
 from watchword.privacy.keys_db import FILE_NAME as KEYS_NAME
-from watchword.privacy.keys_db import KeysDb
+from watchword.privacy.keys_db import Erasure, KeysDb
+from watchword.privacy.retention import Retention
 from watchword.state.profile import Profile
 from watchword.state.profile import unpack as unpack_profile
 from watchword.stores import sqlite_history as history
 from watchword.stores.sqlite_audit import Chain
-from watchword.stores.sqlite_batch import Desk
+from watchword.stores.sqlite_desk import Desk
+from watchword.stores.sqlite_erasure import again, is_due, note
+from watchword.stores.sqlite_retention import Housekeeping
 from watchword.stores.sqlite_rows import Versions
 from watchword.stores.sqlite_schema import FILE_NAME, bring_up, connect, create
 from watchword.stores.sqlite_seals import Seals
@@ -37,9 +43,15 @@ from watchword.stores.sqlite_writer import Item, Job, Work, Writer
 from watchword.stores.transition import PROFILE, Workspace
 
 T = TypeVar("T")
+Reading = Callable[[apsw.Connection, Seals], T]
+BACKUPS = "key-backups"
 COMMIT_DEADLINE_S = 2.0
 RETRY_LATE_S = 1.0
 MAX_LATE = 100_000
+
+
+def _wall_ms() -> int:
+    return time.time_ns() // 1_000_000
 
 
 class Files(Struct, frozen=True):
@@ -49,6 +61,8 @@ class Files(Struct, frozen=True):
     seal: bool = True
     vfs: str | None = None
     commit_deadline_s: float = COMMIT_DEADLINE_S
+    retention: Retention = Retention()
+    now_ms: Callable[[], int] = _wall_ms
 
 
 class SqliteStore:
@@ -67,11 +81,13 @@ class SqliteStore:
         connection = connect(path, files.vfs)
         bring_up(connection)
         desk = _desk(connection, self._seals, ring)
-        self._writer = Writer(desk, _no_chores)
-        self._reader = connect(path, files.vfs)
-        self._reader.pragma("query_only", True)
+        _make_good(desk)
+        self.ledger_key = ring.derive("ledger")
+        self.housekeeping = Housekeeping(files.retention, files.now_ms)
+        self._writer = Writer(desk, self.housekeeping)
+        self._reader = _reader(files)
         self._reading = ThreadPoolExecutor(1, "watchword-reader")
-        self._reader_versions = Versions(self._reader)
+        self._versions = Versions(self._reader)
         self._flying: deque[Item] = deque()
         self._watch: asyncio.TimerHandle | None = None
         self._late: dict[bytes, tuple[Assessment, Decision]] = {}
@@ -108,7 +124,12 @@ class SqliteStore:
 
     async def preview(self, assessment: Assessment, judge: Judge) -> Decision:
         """See `ports.Store.preview`."""
-        return await self._read(lambda: self._preview(assessment, judge))
+
+        def work(connection: apsw.Connection, seals: Seals) -> Decision:
+            workspace = Workspace(StateRows(connection, seals).read)
+            return judge(assessment, workspace.observe(assessment.plan)).decision
+
+        return await self.read(work)
 
     async def decision(self, decision_id: str) -> Decision | None:
         """See `ports.Store.decision`."""
@@ -117,20 +138,20 @@ class SqliteStore:
             return None
         if key in self._late:
             return self._late[key][1]
-        return await self._read(lambda: history.one(self._reader, self._seals, self._reader_versions, key))
+        return await self.read(lambda connection, seals: history.one(connection, seals, self._versions, key))
 
     async def history(self, query: Query) -> Page:
         """See `ports.Store.history`."""
-        return await self._read(lambda: history.page(self._reader, self._seals, self._reader_versions, query))
-
-    async def tally(self, since_ms: int | None, until_ms: int | None) -> Tally:
-        """See `ports.Statistics.tally`."""
-        return await self._read(lambda: tally(self._reader, since_ms, until_ms))
+        return await self.read(lambda connection, seals: history.page(connection, seals, self._versions, query))
 
     async def profile(self, owner: bytes) -> Profile | None:
         """See `ports.Store.profile`."""
-        packed = await self._read(lambda: StateRows(self._reader, self._seals).read(PROFILE + owner))
+        packed = await self.read(lambda connection, seals: StateRows(connection, seals).read(PROFILE + owner))
         return unpack_profile(packed) if packed else None
+
+    async def tally(self, since_ms: int | None, until_ms: int | None) -> Tally:
+        """See `ports.Statistics.tally`."""
+        return await self.read_apart(lambda connection, _: tally(connection, since_ms, until_ms))
 
     async def write(self, work: Work) -> Any:
         """Runs `work` on the writer, in a transaction of its own, durable when this returns."""
@@ -138,20 +159,39 @@ class SqliteStore:
         self._writer.submit(job)
         return await job.answer
 
-    async def _read(self, work: Callable[[], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._reading, partial(self._refreshed, work))
+    async def read(self, work: Reading[T]) -> T:
+        """Runs `work` on the reading thread, in one read transaction. It must be short."""
+        run = partial(self._read, self._reader, work)
+        return await asyncio.get_running_loop().run_in_executor(self._reading, run)
 
-    def _refreshed(self, work: Callable[[], T]) -> T:
-        self.keys.refresh()
-        return work()
+    async def read_apart(self, work: Reading[T]) -> T:
+        """Runs `work` on a connection and thread of its own, for what takes long."""
+        return await asyncio.to_thread(self._read_apart, work)
 
-    def _preview(self, assessment: Assessment, judge: Judge) -> Decision:
-        self._reader.execute("begin")
+    async def forget_backups(self) -> None:
+        """Destroys in the backups of `keys.db` within reach what `keys.db` no longer has."""
+        directory = self._files.directory
+        await asyncio.to_thread(destroy_in_backups, directory / BACKUPS, directory / KEYS_NAME)
+
+    async def back_up_keys(self) -> None:
+        """Makes the day's backup of `keys.db`, where there is none, and removes those older than 30 days."""
+        directory, today = self._files.directory, datetime.fromtimestamp(self._files.now_ms() / 1000, UTC).date()
+        await asyncio.to_thread(back_up, directory / KEYS_NAME, directory / BACKUPS, today)
+
+    def _read_apart(self, work: Reading[T]) -> T:
+        connection = _reader(self._files)
         try:
-            workspace = Workspace(StateRows(self._reader, self._seals).read)
-            return judge(assessment, workspace.observe(assessment.plan)).decision
+            return self._read(connection, work)
         finally:
-            self._reader.execute("rollback")
+            connection.close()
+
+    def _read(self, connection: apsw.Connection, work: Reading[T]) -> T:
+        self.keys.refresh()
+        connection.execute("begin")
+        try:
+            return work(connection, self._seals)
+        finally:
+            connection.execute("rollback")
 
     def _withdraw_late(self, loop: asyncio.AbstractEventLoop) -> None:
         now = loop.time()
@@ -177,14 +217,15 @@ class SqliteStore:
 
 
 def _desk(connection: apsw.Connection, seals: Seals, ring: KeyRing) -> Desk:
-    meta: dict[str, Any] = dict(_pairs(connection, "select name, value from meta"))
+    meta: dict[str, Any] = dict(_rows(connection, "select name, value from meta"))
     last_key = int(meta.get("last_key", 0))
     mark = seals.check(meta.get("mark"), last_key)
     connection.execute("insert or ignore into meta values('mark', ?)", (mark,))
-    return Desk(connection, seals, Chain(connection, seals, ring.derive("ledger")), Versions(connection), last_key)
+    chain = Chain(connection, seals, ring.derive("ledger"))
+    return Desk(connection, seals, chain, Versions(connection), StateRows(connection, seals), last_key)
 
 
-def _pairs(connection: apsw.Connection, statement: str) -> Any:
+def _rows(connection: apsw.Connection, statement: str) -> Any:
     return connection.execute(statement).fetchall()
 
 
@@ -195,5 +236,28 @@ def _event_key(decision_id: str) -> bytes | None:
         return None
 
 
-def _no_chores(_desk: Desk) -> bool:
-    return False
+def _reader(files: Files) -> apsw.Connection:
+    connection = connect(files.directory / FILE_NAME, files.vfs)
+    connection.pragma("query_only", True)
+    return connection
+
+
+def _make_good(desk: Desk) -> None:
+    """Applies every listed erasure again: after a crash in the middle of one, or a restored copy of either file."""
+    keys = desk.seals.keys
+    listed = {row[0]: Erasure(*row) for row in _rows(desk.connection, "select owner, at_ms, last_key from erasure")}
+    for erasure in listed.values():
+        keys.restore_erasure(erasure)
+    for erasure in keys.erasures.values():
+        with desk.connection:
+            note(desk, erasure)
+        steps = again(desk, erasure) if is_due(desk, erasure) else iter(())
+        while _stepped(desk, steps):
+            pass
+
+
+def _stepped(desk: Desk, steps: Iterator[Erasure]) -> bool:
+    more: Erasure | None = None
+    with desk.connection:
+        more = next(steps, None)
+    return more is not None

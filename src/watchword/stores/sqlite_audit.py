@@ -28,7 +28,7 @@ class Chain:
         """Reads the end anew: after another process wrote, or after a rollback."""
         self._rows.clear()
         row = self._connection.execute("select seq, head from audit order by seq desc limit 1").fetchone()
-        row = row or self._connection.execute("select seq, head from anchor").fetchone()
+        row = row or self._connection.execute("select seq, head from anchor order by seq desc").fetchone()
         self._seq, self._head = row or (0, GENESIS)
 
     def add(self, plain: bytes) -> int:
@@ -39,13 +39,14 @@ class Chain:
         """Adds an entry whose record is stored here: under the person's key where it is about one."""
         plain = ledger.pack(act, os.urandom(ledger.NONCE_BYTES))
         row = (self._seq + 1).to_bytes(8, "big")
-        key = self._seals.of_person(user) if user else None
-        if key is not None:
-            number, body = key.number, key.cipher.seal(plain, TABLE, row)
-        else:
-            number, seal = self._seals.of_day(act.at_ms) if user else self._seals.of_deployment(TABLE, row)
-            body = seal.seal(plain, TABLE, row)
+        number, seal = self._seals.of_owner(user, TABLE, row)
+        body = seal.seal(plain, TABLE, row)
         return self._append(ledger.commit(plain), user, number, body)
+
+    def anchor(self, now_ms: int) -> None:
+        """Writes down where the chain stands now, so that what is older can be dropped one day."""
+        values = (self._seq, self._head, now_ms)
+        self._connection.execute("insert or ignore into anchor values(?, ?, ?)", values)
 
     def write(self) -> None:
         """Writes the entries kept back."""

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
-
-import apsw
-from msgspec import Struct
 
 from watchword.errors import Conflict, Erased, StoreError
 from watchword.policy.assessment import Assessment
@@ -13,33 +11,40 @@ from watchword.policy.decision import Decision
 from watchword.ports import Judge, Recorded
 from watchword.privacy.cipher import Seal
 from watchword.stores import sqlite_rows as rows
-from watchword.stores.sqlite_audit import Chain
-from watchword.stores.sqlite_rows import Versions
-from watchword.stores.sqlite_seals import Seals
-from watchword.stores.sqlite_state import Bundle, StateRows
+from watchword.stores.layout import pack_shared
+from watchword.stores.sqlite_desk import Desk
+from watchword.stores.sqlite_state import Bundle
 from watchword.stores.transition import Workspace
 
-
-class Desk(Struct):
-    """What a batch works with: one connection, and what hangs on it."""
-
-    connection: apsw.Connection
-    seals: Seals
-    chain: Chain
-    versions: Versions
-    last_key: int = 0
+SELECT = "select content, event, key, versions, body from decision"
 
 
 class Batch:
-    """The events of one transaction. Nothing is written before `write`; dropping the batch leaves no trace."""
+    """The events of one transaction. Nothing is written before `write`; a batch that is dropped after it leaves its
+    traces in the desk's memory only, which is then to be forgotten.
+    """
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
-        self._state = StateRows(desk.connection, desk.seals)
+        self._state = desk.state
         self._workspace = Workspace(self._state.read)
         self._made: dict[bytes, tuple[Assessment, Decision]] = {}
         self._succeeded: set[bytes] = set()
         self._replaced: list[tuple[bytes]] = []
+        self._looked: set[bytes] = set()
+        self._known: dict[bytes, Any] = {}
+
+    def foresee(self, assessments: Sequence[Assessment]) -> None:
+        """Reads at once what the judging of these events will ask for."""
+        select = f"{SELECT} where event=?"
+        keys = [(assessment.event_key,) for assessment in assessments]
+        self._known.update((row[1], row) for row in self._desk.connection.executemany(select, keys))
+        self._looked.update(key for (key,) in keys)
+        entities = [(assessment.entities, assessment.plan.touches) for assessment in assessments]
+        users = {one.user for one, _ in entities if one.user is not None}
+        touched = {touch.key for _, touches in entities for touch in touches}
+        crowds = {assessment.plan.crowd for assessment in assessments if assessment.plan.crowd is not None}
+        self._state.foresee(users, (touched | crowds) - users)
 
     def decide(self, assessment: Assessment, judge: Judge) -> Recorded:
         """Judges one event in the state that the batch has reached, unless it was judged before.
@@ -84,14 +89,16 @@ class Batch:
         desk.connection.executemany(rows.INSERT, [self._row(*made) for made in self._made.values()])
         self._state.write(changed.values(), max(assessment.received_ms for assessment, _ in self._made.values()))
         desk.chain.write()
-        self._remember_last_key()
+        desk.note_keys()
 
     def _find(self, assessment: Assessment) -> Decision | None:
         made = self._made.get(assessment.event_key)
         if made is not None:
             _refuse_other(made[0].fingerprint, assessment.fingerprint)
             return made[1]
-        return find(self._desk, assessment.event_key, assessment.fingerprint)
+        key = assessment.event_key
+        row = self._known.get(key) if key in self._looked else find(self._desk, key)
+        return _same(self._desk, row, assessment.fingerprint) if row else None
 
     def _refuse_erased(self, user: bytes, at_ms: int) -> None:
         erasure = self._desk.seals.keys.erasures.get(user)
@@ -115,7 +122,7 @@ class Batch:
     def _row(self, assessment: Assessment, decision: Decision) -> tuple[Any, ...]:
         desk = self._desk
         plain = rows.plain_of(decision)
-        versions = rows.versions_of(decision)
+        versions = pack_shared(decision)
         seq = desk.chain.add(plain + versions)
         sealed = rows.seal(plain, assessment.event_key, self._sealing(assessment))
         return rows.columns(seq, assessment, decision, desk.versions.number(versions), sealed)
@@ -125,20 +132,14 @@ class Batch:
         key = self._state.user(user).key if user is not None else None
         return (key.number, key.cipher) if key is not None else self._desk.seals.of_day(assessment.received_ms)
 
-    def _remember_last_key(self) -> None:
-        last = self._desk.seals.keys.last_used
-        if last > self._desk.last_key:
-            self._desk.connection.execute("insert or replace into meta values('last_key', ?)", (last,))
-            self._desk.last_key = last
+
+def find(desk: Desk, event_key: bytes) -> Any:
+    """The row of the decision on an event, or None."""
+    return desk.connection.execute(f"{SELECT} where event=?", (event_key,)).fetchone()
 
 
-def find(desk: Desk, event_key: bytes, fingerprint: bytes) -> Decision | None:
-    """The decision on an event, where there is one. Raises Conflict where its content was another."""
-    row = desk.connection.execute(
-        "select content, event, key, versions, body from decision where event=?", (event_key,)
-    ).fetchone()
-    if row is None:
-        return None
+def _same(desk: Desk, row: Any, fingerprint: bytes) -> Decision:
+    """The decision in a row. Raises Conflict where its event's content was another."""
     _refuse_other(row[0], fingerprint)
     decision = rows.read(desk.seals, desk.versions, row[1:])
     if decision is None:

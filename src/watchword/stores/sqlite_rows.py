@@ -6,14 +6,13 @@ import os
 from typing import Any
 
 import apsw
-import msgspec
 
 from watchword.enrichment.facts import Facts
 from watchword.policy.assessment import Assessment
 from watchword.policy.decision import ACTIONS, LEVELS, Decision, decision_id
 from watchword.privacy.cipher import Seal
 from watchword.privacy.ledger import NONCE_BYTES
-from watchword.stores.layout import pack_decision, unpack_decision
+from watchword.stores.layout import Shared, pack_decision, unpack_decision, unpack_shared
 from watchword.stores.sqlite_seals import Seals
 
 TABLE = b"decision"
@@ -30,7 +29,7 @@ class Versions:
     def __init__(self, connection: apsw.Connection) -> None:
         self._connection = connection
         self._numbers: dict[bytes, int] = {}
-        self._bodies: dict[int, tuple[bytes, dict[str, Any], dict[str, str]]] = {}
+        self._bodies: dict[int, tuple[bytes, Shared]] = {}
 
     def number(self, body: bytes) -> int:
         """The number of that text, given now if it is new."""
@@ -43,32 +42,27 @@ class Versions:
         """The text of that number, as decisions commit to it."""
         return self._read(number)[0]
 
-    def both(self, number: int) -> tuple[dict[str, Any], dict[str, str]]:
-        """The versions of a decision and those of its facts."""
-        return self._read(number)[1:]
+    def shared(self, number: int) -> Shared:
+        """What the decisions of that number share."""
+        return self._read(number)[1]
 
     def forget(self) -> None:
         """Forgets what a rolled back transaction added."""
         self._numbers.clear()
+        self._bodies.clear()
 
-    def _read(self, number: int) -> tuple[bytes, dict[str, Any], dict[str, str]]:
+    def _read(self, number: int) -> tuple[bytes, Shared]:
         known = self._bodies.get(number)
         if known is None:
             row = self._connection.execute("select body from version where number=?", (number,)).fetchone()
-            body = row[0].encode() if row else b"[{},{}]"
-            decision, facts = msgspec.json.decode(body)
-            known = self._bodies[number] = (body, decision, facts)
+            body = row[0].encode() if row else b"[]"
+            known = self._bodies[number] = (body, unpack_shared(body))
         return known
 
     def _find_or_add(self, body: str) -> int:
         insert = "insert into version(body) values(?) on conflict(body) do update set body=body returning number"
         number: int = self._connection.execute(insert, (body,)).get
         return number
-
-
-def versions_of(decision: Decision) -> bytes:
-    """The text under which a decision's versions are kept."""
-    return msgspec.json.encode((decision.versions, decision.facts.versions))
 
 
 def plain_of(decision: Decision) -> bytes:
@@ -117,7 +111,12 @@ def read(seals: Seals, versions: Versions, row: tuple[Any, ...]) -> Decision | N
     plain = seals.open_if_there(number, body, TABLE, event_key)
     if plain is None:
         return None
-    return unpack_decision(plain[NONCE_BYTES:], decision_id(event_key), *versions.both(version))
+    return unpack(plain, event_key, versions, version)
+
+
+def unpack(plain: bytes, event_key: bytes, versions: Versions, version: int) -> Decision:
+    """The decision in a row's plain bytes."""
+    return unpack_decision(plain[NONCE_BYTES:], decision_id(event_key), versions.shared(version))
 
 
 def _codes(decision: Decision) -> str | None:

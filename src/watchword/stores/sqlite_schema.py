@@ -26,19 +26,18 @@ create index decision_time on decision(occurred_ms);
 create index decision_user on decision(user, occurred_ms) where user is not null;
 create index decision_ip on decision(ip, occurred_ms) where ip is not null;
 create index decision_device on decision(device, occurred_ms) where device is not null;
-create index decision_session on decision(session, occurred_ms) where session is not null;
 create table state(
     id integer primary key, entity blob not null, key integer not null, decided_ms integer not null,
     body blob not null);
 create table record(
-    seq integer primary key, kind text not null, name blob not null, owner blob, key integer not null,
+    seq integer primary key, type text not null, name blob not null, owner blob, key integer not null,
     decided_ms integer not null, body blob not null);
-create unique index record_name on record(kind, name);
+create unique index record_name on record(type, name);
 create index record_owner on record(owner) where owner is not null;
 create table audit(
     seq integer primary key, user blob, key integer, commitment blob not null, head blob not null, body blob);
 create index audit_user on audit(user) where user is not null;
-create table anchor(seq integer not null, head blob not null);
+create table anchor(seq integer primary key, head blob not null, decided_ms integer not null);
 create table version(number integer primary key, body text not null unique);
 create table erasure(owner blob primary key, at_ms integer not null, last_key integer not null) without rowid;
 create table meta(name text primary key, value) without rowid;

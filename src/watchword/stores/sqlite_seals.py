@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from watchword.errors import SealBroken, StoreError
+from watchword.events.pseudonym import Pseudonyms
 from watchword.privacy.cipher import Seal, Unsealed
 from watchword.privacy.keyring import KeyRing
 from watchword.privacy.keys_db import Key, KeysDb
@@ -22,6 +23,7 @@ class Seals:
 
     def __init__(self, keys: KeysDb, ring: KeyRing, enabled: bool = True) -> None:
         self.keys = keys
+        self.names = Pseudonyms(ring.derive("names"))
         self._ring = ring
         self._enabled = enabled
 
@@ -30,6 +32,13 @@ class Seals:
         if not self._enabled:
             return NOT_SEALED, _UNSEALED
         return -self._ring.active, self._ring.cipher(table.decode(), row)
+
+    def of_owner(self, owner: bytes | None, table: bytes, row: bytes) -> tuple[int, Seal]:
+        """What seals a row written by hand: under the key of the person it is about, made if need be, else our own."""
+        if owner is None or not self._enabled:
+            return self.of_deployment(table, row)
+        key = self.keys.persons([owner])[owner]
+        return key.number, key.cipher
 
     def of_persons(self, owners: Iterable[bytes]) -> dict[bytes, Key]:
         """The keys of persons, made (durably) where there are none."""
@@ -46,13 +55,12 @@ class Seals:
         key = self.keys.day(at_ms // DAY_MS)
         return key.number, key.cipher
 
-    def personal(self, number: int) -> Key | None:
-        """The key of that number where it is one person's; None for a day's, or for one that was destroyed."""
+    def by_number(self, number: int) -> Key | None:
+        """The key of `keys.db` with that number, or None where there is none: it was destroyed."""
         try:
-            key = self.keys.by_number(number) if number > 0 else None
+            return self.keys.by_number(number) if number > 0 else None
         except SealBroken:
             return None
-        return key if key and key.personal else None
 
     def open(self, number: int, sealed: bytes, table: bytes, row: bytes) -> bytes:
         """The plain bytes of a row sealed under key `number`. Raises SealBroken."""
@@ -67,11 +75,8 @@ class Seals:
     def open_if_there(self, number: int, sealed: bytes, table: bytes, row: bytes) -> bytes | None:
         """The plain bytes, or None where the key was destroyed: what is left of an erased person."""
         if number > 0:
-            try:
-                key = self.keys.by_number(number)
-            except SealBroken:
-                return None
-            return key.cipher.open(sealed, table, row)
+            key = self.by_number(number)
+            return key.cipher.open(sealed, table, row) if key else None
         return self.open(number, sealed, table, row)
 
     def check(self, mark: bytes | None, last_key: int) -> bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from asyncio import AbstractEventLoop, Future
+from collections import deque
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from queue import Empty, SimpleQueue
@@ -16,11 +17,14 @@ from watchword.errors import Conflict, Erased, StoreError, WatchwordError
 from watchword.policy.assessment import Assessment
 from watchword.policy.decision import Decision
 from watchword.ports import Judge, Recorded
-from watchword.stores.sqlite_batch import Batch, Desk
+from watchword.stores.sqlite_batch import Batch
+from watchword.stores.sqlite_desk import Desk
+from watchword.stores.sqlite_retention import Housekeeping
 
 MAX_BATCH = 64
 MAX_JUDGING_S = 0.005
 IDLE_S = 0.25
+BUSY_CHORE_S = 0.1
 PAGE_BYTES = 4_096
 RESTING_PAGES = 16_000_000 // PAGE_BYTES
 URGENT_PAGES = 64_000_000 // PAGE_BYTES
@@ -60,19 +64,20 @@ class Job:
 
 
 class Writer(Thread):
-    """Owns the writing connection. `chores`, called when there is nothing to do, says whether it did something."""
+    """Owns the writing connection. `chores` are done when there is nothing else to do."""
 
-    def __init__(self, desk: Desk, chores: Callable[[Desk], bool]) -> None:
+    def __init__(self, desk: Desk, chores: Housekeeping) -> None:
         super().__init__(name="watchword-writer", daemon=True)
         self._desk = desk
         self.connection = desk.connection
         self._chores = chores
         self._queue: SimpleQueue[Item | Job | None] = SimpleQueue()
-        self._held: Item | Job | None = None
+        self._held: deque[Item | Job] = deque()
         self._claims = Lock()
         self._stopping = False
         self._data_version = -1
         self._journal_pages = 0
+        self._chored = 0.0
         desk.connection.set_wal_hook(self._note_journal)
 
     def submit(self, work: Item | Job) -> None:
@@ -92,11 +97,10 @@ class Writer(Thread):
 
     def run(self) -> None:
         """Works until `stop`."""
-        while not self._stopping:
-            work = self._held or self._next()
-            self._held = None
+        while self._held or not self._stopping:
+            work = self._held.popleft() if self._held else self._next()
             if isinstance(work, Item):
-                self._decide([work])
+                self._decide([work, *self._waiting(MAX_BATCH - 1)])
             elif isinstance(work, Job):
                 self._do(work)
         self._checkpoint()
@@ -113,13 +117,25 @@ class Writer(Thread):
 
     def _rest(self) -> None:
         with suppress(apsw.Error, WatchwordError, OSError):
-            while self._queue.empty() and self._chores(self._desk):
+            while self._queue.empty() and self._chores.due and self._chore():
                 pass
             if self._journal_pages:
                 self._checkpoint()
 
+    def _chore(self) -> bool:
+        """Does one small piece of housekeeping, in a transaction of its own; whether there may be more."""
+        self._chored = time.monotonic()
+        try:
+            self._begin()
+            more = self._chores.step(self._desk)
+            self._desk.connection.execute("commit")
+        except BaseException:
+            self._roll_back()
+            raise
+        return more
+
     def _decide(self, items: list[Item]) -> None:
-        outcomes: list[tuple[Item, Outcome]] = []
+        outcomes: dict[Item, Outcome | None] = {}
         try:
             self._begin()
             batch = Batch(self._desk)
@@ -130,48 +146,66 @@ class Writer(Thread):
         except Exception as error:  # the edge: whatever failed, nothing of the batch was written
             self._roll_back()
             failure = StoreError(f"The store could not write: {type(error).__name__}")
-            outcomes = [(item, failure) for item in items]
+            outcomes = dict.fromkeys(outcomes or items, failure)
         if self._desk.connection.in_transaction:
             self._roll_back()
             self._again(outcomes)
         else:
-            _wake((item, item.answer, outcome) for item, outcome in outcomes)
+            _wake((item, outcome) for item, outcome in outcomes.items())
             if self._journal_pages >= (RESTING_PAGES if self._queue.empty() else URGENT_PAGES):
                 self._checkpoint()
+            if self._chores.due and time.monotonic() - self._chored > BUSY_CHORE_S:
+                with suppress(apsw.Error, WatchwordError, OSError):
+                    self._chore()
 
-    def _fill(self, batch: Batch, items: list[Item], outcomes: list[tuple[Item, Outcome]]) -> None:
+    def _fill(self, batch: Batch, items: list[Item], outcomes: dict[Item, Outcome | None]) -> None:
         """Decides the items given, then what is waiting, until the batch is full."""
         until = time.perf_counter() + MAX_JUDGING_S
+        while items:
+            live = [item for item in items if not item.withdrawn]
+            outcomes.update(dict.fromkeys(live))
+            batch.foresee([item.assessment for item in live])
+            for at, item in enumerate(live):
+                if time.perf_counter() > until and at:
+                    self._put_back(live[at:], outcomes)
+                    return
+                outcomes[item] = _decided(batch, item)
+            items = self._waiting(MAX_BATCH - len(outcomes)) if time.perf_counter() < until else []
+
+    def _put_back(self, items: list[Item], outcomes: dict[Item, Outcome | None]) -> None:
         for item in items:
-            if not item.withdrawn:
-                outcomes.append((item, _decided(batch, item)))
-            if item is items[-1] and len(items) < MAX_BATCH and time.perf_counter() < until:
-                more = self._more()
-                if more is not None:
-                    items.append(more)
+            del outcomes[item]
+        self._held.extendleft(reversed(items))
 
-    def _more(self) -> Item | None:
-        try:
-            work = self._stop_at(self._queue.get_nowait())
-        except Empty:
-            return None
-        if isinstance(work, Item):
-            return work
-        self._held = work
-        return None
+    def _waiting(self, most: int) -> list[Item]:
+        """The events that wait, at most so many, up to the next job."""
+        items: list[Item] = []
+        while len(items) < most and not (self._held and isinstance(self._held[0], Job)):
+            try:
+                work = self._held.popleft() if self._held else self._stop_at(self._queue.get_nowait())
+            except Empty:
+                break
+            if isinstance(work, Item):
+                items.append(work)
+            elif work is None:
+                break
+            else:
+                self._held.append(work)
+        return items
 
-    def _claim(self, outcomes: list[tuple[Item, Outcome]]) -> bool:
+    def _claim(self, outcomes: dict[Item, Outcome | None]) -> bool:
         """Whether every event of the batch may be committed: none withdrawn, none whose judge failed."""
         with self._claims:
-            if any(item.withdrawn or _failed(outcome) for item, outcome in outcomes):
+            if any(item.withdrawn or _failed(outcome) for item, outcome in outcomes.items()):
                 return False
-            for item, _ in outcomes:
+            for item in outcomes:
                 item.claimed = True
             return True
 
-    def _again(self, outcomes: list[tuple[Item, Outcome]]) -> None:
-        _wake((item, item.answer, outcome) for item, outcome in outcomes if _failed(outcome) and not item.withdrawn)
-        left = [item for item, outcome in outcomes if not item.withdrawn and not _failed(outcome)]
+    def _again(self, outcomes: dict[Item, Outcome | None]) -> None:
+        live = {item: outcome for item, outcome in outcomes.items() if not item.withdrawn}
+        _wake((item, outcome) for item, outcome in live.items() if _failed(outcome))
+        left = [item for item, outcome in live.items() if not _failed(outcome)]
         if left:
             self._decide(left)
 
@@ -180,26 +214,29 @@ class Writer(Thread):
         try:
             self._begin()
             outcome = job.work(self._desk)
+            self._desk.state.forget()
             self._desk.chain.write()
             self._desk.connection.execute("commit")
         except Exception as error:  # the edge: the caller is told
             self._roll_back()
             outcome = error if isinstance(error, WatchwordError) else StoreError(f"{type(error).__name__}: {error}")
-        _wake([(job, job.answer, outcome)])
+        _wake([(job, outcome)])
 
     def _begin(self) -> None:
         connection = self._desk.connection
         connection.execute("begin immediate")
-        self._desk.seals.keys.refresh()
+        if self._desk.seals.keys.refresh():
+            self._data_version = -1
         version = connection.pragma("data_version")
         if version != self._data_version:
             self._data_version = version
-            self._desk.chain.reload()
+            self._desk.forget()
+        self._desk.state.trim()
 
     def _roll_back(self) -> None:
         if self._desk.connection.in_transaction:
             self._desk.connection.execute("rollback")
-        self._desk.versions.forget()
+        self._desk.last_key = 0
         self._data_version = -1
 
     def _checkpoint(self) -> None:
@@ -218,20 +255,22 @@ def _decided(batch: Batch, item: Item) -> Outcome:
             assert item.given is not None
             return batch.record(item.assessment, item.given)
         return batch.decide(item.assessment, item.judge)
-    except Exception as error:  # the edge: one event's failure is its own
+    except (Conflict, Erased, StoreError) as error:
         return error
+    except Exception as error:  # the edge: one event's failure is its own
+        return StoreError(f"The event could not be decided: {type(error).__name__}")
 
 
-def _failed(outcome: Outcome) -> bool:
+def _failed(outcome: Outcome | None) -> bool:
     """Whether an event may have left a trace in the batch before it failed; a refusal leaves none."""
     return isinstance(outcome, BaseException) and not isinstance(outcome, Conflict | Erased)
 
 
-def _wake(done: Iterable[tuple[Item | Job, Future[Any], Any]]) -> None:
+def _wake(done: Iterable[tuple[Item | Job, Any]]) -> None:
     """Answers the callers, with one call a loop."""
     loops: dict[AbstractEventLoop, list[tuple[Future[Any], Any]]] = {}
-    for work, answer, outcome in done:
-        loops.setdefault(work.loop, []).append((answer, outcome))
+    for work, outcome in done:
+        loops.setdefault(work.loop, []).append((work.answer, outcome))
     for loop, answers in loops.items():
         with suppress(RuntimeError):  # the loop ended before its answers came
             loop.call_soon_threadsafe(_answer, answers)

@@ -1,0 +1,49 @@
+"""What every piece of writing works with: one connection, and what hangs on it."""
+
+from __future__ import annotations
+
+import apsw
+from msgspec import Struct
+
+from watchword.privacy.ledger import Act
+from watchword.stores.sqlite_audit import Chain
+from watchword.stores.sqlite_rows import Versions
+from watchword.stores.sqlite_seals import Seals
+from watchword.stores.sqlite_state import Bundle, StateRows
+from watchword.stores.transition import Workspace
+
+
+class Desk(Struct):
+    """One connection, used by the writer alone, and what is known of the file. All of it can be read anew."""
+
+    connection: apsw.Connection
+    seals: Seals
+    chain: Chain
+    versions: Versions
+    state: StateRows
+    last_key: int = 0
+
+    def forget(self) -> None:
+        """Forgets what was read: another process wrote, or a transaction was rolled back."""
+        self.versions.forget()
+        self.chain.reload()
+        self.state.forget()
+
+    def note(self, act: Act, owner: bytes | None) -> None:
+        """Adds an entry to the audit chain."""
+        self.chain.note(act, owner)
+        self.chain.write()
+        self.note_keys()
+
+    def note_keys(self) -> None:
+        """Writes down the highest key in use, so that a restored, older `keys.db` does not give its number again."""
+        last = self.seals.keys.last_used
+        if last > self.last_key:
+            self.connection.execute("insert or replace into meta values('last_key', ?)", (last,))
+            self.last_key = last
+
+    def save(self, workspace: Workspace, at_ms: int, now_ms: int) -> list[Bundle]:
+        """Writes what changed in a workspace that read from this desk's state."""
+        changed = self.state.merge(workspace.changes(), at_ms)
+        self.state.write(changed, now_ms)
+        return changed
