@@ -10,7 +10,7 @@ from msgspec import Struct
 from watchword.enrichment.facts import Facts
 from watchword.events.event import Event
 from watchword.policy.assessment import Assessment
-from watchword.policy.decision import Decision
+from watchword.policy.decision import Action, Decision
 from watchword.policy.judge import Verdict
 from watchword.state.observed import Observed
 from watchword.state.profile import Profile
@@ -29,7 +29,8 @@ class Recorded(Struct, frozen=True):
 class Query(Struct, frozen=True):
     """What history to show: equality on plain columns, ranges on time and score, newest first.
 
-    Times are milliseconds since 1970, `[since_ms, until_ms)`; scores ten-thousandths, `[score_from, score_to]`.
+    Times are milliseconds since 1970, `[since_ms, until_ms)`; scores ten-thousandths, `[score_from, score_to]`; actions
+    at least as strict as `least`.
     `cursor` is what the page before gave; `limit` 1-500.
     """
 
@@ -40,6 +41,7 @@ class Query(Struct, frozen=True):
     type: str | None = None
     level: str | None = None
     action: str | None = None
+    least: Action | None = None
     mode: str | None = None
     code: str | None = None
     country: str | None = None
@@ -103,11 +105,22 @@ class Tally(Struct, frozen=True):
     codes: dict[str, int] = {}
 
 
+class Spread(Struct, frozen=True):
+    """How many decisions of one action fall into one step of time; `step` counts from the query's `since_ms`."""
+
+    step: int
+    action: Action
+    count: int
+
+
 class Statistics(Protocol):
     """Sums over history, from its plain columns. Failure policy: closed; raises StoreError. Shipped: the stores."""
 
     async def tally(self, since_ms: int | None, until_ms: int | None) -> Tally:
         """Sums over the decisions whose events occurred in `[since_ms, until_ms)`; None leaves an end open."""
+
+    async def spread(self, query: Query, step_ms: int) -> tuple[Spread, ...]:
+        """How the decisions that the query asks for lie in time, by action. Cursor and limit do not matter."""
 
 
 class Ledger(Protocol):

@@ -9,8 +9,8 @@ from msgspec import Struct
 
 from watchword.errors import Conflict, Erased, InvalidInput
 from watchword.policy.assessment import Assessment, Entities
-from watchword.policy.decision import Decision, decision_id
-from watchword.ports import Judge, Page, Query, Recorded, Tally
+from watchword.policy.decision import RANK, Decision, decision_id
+from watchword.ports import Judge, Page, Query, Recorded, Spread, Tally
 from watchword.state.plan import DAY_MS, LOGS, Plan, Touch
 from watchword.state.profile import Profile, pack, unpack
 from watchword.stores.transition import PROFILE, Workspace
@@ -119,6 +119,13 @@ class MemoryStore:
         blocked = sum(decision.action == "block" for decision in found)
         return Tally(len(found), blocked, sum(decision.score for decision in found), dict(codes))
 
+    async def spread(self, query: Query, step_ms: int) -> tuple[Spread, ...]:
+        """See `ports.Statistics.spread`."""
+        found = (answer.decision for answer in self._answers.values() if matches(answer, query))
+        since = query.since_ms or 0
+        counts = Counter(((one.event.occurred_ms - since) // step_ms, one.action) for one in found)
+        return tuple(Spread(step, action, count) for (step, action), count in sorted(counts.items()))
+
     async def profile(self, owner: bytes) -> Profile | None:
         """See `ports.Store.profile`."""
         packed = self._profiles.get(owner)
@@ -196,6 +203,7 @@ def matches(answer: Answer, query: Query) -> bool:
     ranges = (
         (query.since_ms, decision.event.occurred_ms, None if query.until_ms is None else query.until_ms - 1),
         (query.score_from, decision.score, query.score_to),
+        (RANK[query.least] if query.least else None, RANK[decision.action], None),
     )
     return (
         all(wanted is None or wanted == found for wanted, found in equal)

@@ -9,7 +9,7 @@ import apsw
 
 from watchword.errors import InvalidInput
 from watchword.policy.decision import ACTIONS, Decision
-from watchword.ports import Page, Query
+from watchword.ports import Page, Query, Spread
 from watchword.stores import sqlite_rows as rows
 from watchword.stores.sqlite_rows import LEVEL_NAMES, MODES, Versions
 from watchword.stores.sqlite_seals import Seals
@@ -39,6 +39,16 @@ def one(connection: apsw.Connection, seals: Seals, versions: Versions, event_key
     return rows.read(seals, versions, row) if row else None
 
 
+def spread(connection: apsw.Connection, query: Query, step_ms: int) -> tuple[Spread, ...]:
+    """See `ports.Statistics.spread`: from the plain columns alone."""
+    conditions = list(_conditions(query))
+    where = f"where {' and '.join(condition for condition, _ in conditions)}" if conditions else ""
+    values = (value for _, group in conditions for value in group)
+    select = f"select (occurred_ms-?)/?, action, count(*) from decision {where} group by 1, 2 order by 1, 2"
+    found: list[Any] = connection.execute(select, (query.since_ms or 0, step_ms, *values)).fetchall()
+    return tuple(Spread(step, ACTIONS[action], count) for step, action, count in found)
+
+
 def _conditions(query: Query) -> Iterator[tuple[str, tuple[Any, ...]]]:
     equal = {
         "user": query.user,
@@ -53,6 +63,8 @@ def _conditions(query: Query) -> Iterator[tuple[str, tuple[Any, ...]]]:
         "asn": query.asn,
     }
     yield from ((f"{column}=?", (value,)) for column, value in equal.items() if value is not None)
+    if query.least is not None:
+        yield "action>=?", (_number(ACTIONS, query.least, "least"),)
     if query.code is not None:
         yield "instr(codes, ?)", (f",{query.code},",)
     bounds = {
