@@ -21,7 +21,7 @@ from msgspec import Struct
 from watchword.errors import Conflict, StoreError
 from watchword.policy.assessment import Assessment
 from watchword.policy.decision import Decision
-from watchword.ports import Judge, Page, Query, Recorded, Tally
+from watchword.ports import Judge, Page, Query, Recorded, Spread, Tally
 from watchword.privacy.key_backups import back_up, destroy_in_backups
 from watchword.privacy.keyring import KeyRing
 from watchword.privacy.keys_db import FILE_NAME as KEYS_NAME
@@ -152,6 +152,10 @@ class SqliteStore:
     async def tally(self, since_ms: int | None, until_ms: int | None) -> Tally:
         """See `ports.Statistics.tally`."""
         return await self.read_apart(lambda connection, _: tally(connection, since_ms, until_ms))
+
+    async def spread(self, query: Query, step_ms: int) -> tuple[Spread, ...]:
+        """See `ports.Statistics.spread`."""
+        return await self.read_apart(lambda connection, _: history.spread(connection, query, step_ms))
 
     async def write(self, work: Work) -> Any:
         """Runs `work` on the writer, in a transaction of its own, durable when this returns."""
