@@ -8,7 +8,7 @@ import tempfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from time import monotonic
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -17,11 +17,17 @@ if TYPE_CHECKING:
     from watchword.learning.day import Day
     from watchword.learning.tally import Tally
 
+Scorecard = Literal["log_odds", "weighted_average"]
+
 
 def demo(
     port: Annotated[int, typer.Option(help="Port of the service.")] = 8000,
     speed: Annotated[float, typer.Option(min=1, max=3600, help="How many times faster than life.")] = 60.0,
     seed: Annotated[int, typer.Option(help="Another number, another day.")] = 7,
+    scorecard: Annotated[
+        Scorecard,
+        typer.Option(help="How evidence becomes a score. An average of evidence lets more of these attacks pass."),
+    ] = "log_odds",
     report: Annotated[
         bool, typer.Option("--report", help="Judge the whole day at once; print who was caught.")
     ] = False,
@@ -31,7 +37,7 @@ def demo(
 
     Starts the service and prints a link that signs you in. Example: watchword demo --report
     """
-    asyncio.run(_report(seed, as_json) if report else _serve(port, speed, seed))
+    asyncio.run(_report(seed, scorecard, as_json) if report else _serve(port, speed, seed, scorecard))
 
 
 class RunningClock:
@@ -57,7 +63,7 @@ class RunningClock:
         self.floor = max(self.floor, moment)
 
 
-async def _report(seed: int, as_json: bool) -> None:
+async def _report(seed: int, scorecard: Scorecard, as_json: bool) -> None:
     from watchword.bootstrap import memory_engine
     from watchword.enrichment.sources import open_enricher
     from watchword.learning.intelligence import equipped
@@ -66,24 +72,26 @@ async def _report(seed: int, as_json: bool) -> None:
 
     day = _make(seed)
     clock, tally = VirtualClock(), Tally()
-    engine = memory_engine(equipped(open_enricher(None), day), clock)
+    engine = memory_engine(equipped(open_enricher(None), day), clock, scorecard=scorecard)
     await _warm_up(engine, clock, day)
     async for one, decision in replay(engine, clock, day.events):
         tally.add(one, decision)
     if as_json:
         import msgspec
 
-        print(msgspec.json.encode({"seed": seed, "day": day.begins.date().isoformat(), **tally.summary()}).decode())
+        named = {"seed": seed, "day": day.begins.date().isoformat(), "scorecard": scorecard}
+        print(msgspec.json.encode(named | tally.summary()).decode())
     else:
         _print_report(day, tally)
 
 
-async def _serve(port: int, speed: float, seed: int) -> None:
+async def _serve(port: int, speed: float, seed: int, scorecard: Scorecard) -> None:
     import uvicorn
 
     from watchword.bootstrap import Deployment
     from watchword.config import Service, Settings
     from watchword.learning.intelligence import equipped
+    from watchword.policy.settings import EngineSettings
     from watchword.web.serving import configure_logs, serve_deployment
 
     day = _make(seed)
@@ -91,7 +99,7 @@ async def _serve(port: int, speed: float, seed: int) -> None:
         clock = RunningClock(day.begins, speed)
         service = Service(data_dir=str(Path(folder) / "data"), port=port, feeds_refresh=False)
         configure_logs("warning")
-        deployment = Deployment(Settings(service), clock)
+        deployment = Deployment(Settings(service, EngineSettings(scorecard=scorecard)), clock)
         deployment.engine.enricher = equipped(deployment.open_enricher(), day)
         await deployment.start()
         await _warm_up(deployment.engine, clock, day)
