@@ -7,6 +7,7 @@ import pytest
 from feed_files import DAY_MS, NOW, NOW_MS, loaded
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from maxminddb import InvalidDatabaseError
 
 from watchword.enrichment.addresses import Address, parse_span
 from watchword.enrichment.countries import countries, distance_km
@@ -35,7 +36,7 @@ class Fixed:
 
     def place(self, address: Address) -> Place | None:
         if self._fails:
-            raise OSError("the disk is gone")
+            raise InvalidDatabaseError("the file was cut under our feet")
         return self._place
 
 

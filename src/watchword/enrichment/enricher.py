@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from watchword.enrichment.addresses import Address, parse_address
-from watchword.enrichment.agent import read_agent
+from watchword.enrichment.agent import UNKNOWN, read_agent
 from watchword.enrichment.countries import country_at, distance_km, offset_min, offsets_min, zone_at
 from watchword.enrichment.facts import Agent, Facts, Hint, Network, Place
 from watchword.enrichment.feed import LoadedFeed
@@ -45,8 +45,10 @@ _NOTHING = _Known(None, Network(), None, (), {})
 class Enricher:
     """Facts about events from the given sources. Safe to share between threads; replaced whole when feeds change."""
 
-    def __init__(self, geo: GeoChain, asn: AsnPack | None, feeds: Iterable[LoadedFeed] = (),
-                 hits: Counter[str] | None = None, failed: dict[str, str] | None = None) -> None:  # fmt: skip
+    def __init__(
+        self, geo: GeoChain, asn: AsnPack | None, feeds: Iterable[LoadedFeed] = (),
+        hits: Counter[str] | None = None, failed: dict[str, str] | None = None,
+    ) -> None:  # fmt: skip
         loaded = tuple(feeds)
         self.geo = geo
         self.feeds = loaded
@@ -67,12 +69,12 @@ class Enricher:
         place = known.place
         if event.geolocation is not None:
             place = _placed(event.geolocation, place, known.network)
-        user_agent = _user_agent(event)
-        agent = read_agent(user_agent)
+        agent: Agent = UNKNOWN
         hints: tuple[Hint, ...] = ()
-        device = event.device_fingerprint if isinstance(event.device_fingerprint, DeviceFingerprint) else None
-        if event.headers or device is not None:
-            hints = self._hints(event, user_agent, agent, device, known)
+        try:
+            agent, hints = self._client(event, known)
+        except Exception as error:
+            missing = {**missing, "client": f"{type(error).__name__}: {error}"}
         domain = _email_domain(event)
         for name in known.named:
             self.hits[name] += 1
@@ -103,7 +105,7 @@ class Enricher:
         place, version = self._place(address, missing)
         try:
             network, named = self._networks.network(address, weights, place.country if place else None)
-        except (ValueError, LookupError, UnicodeError) as error:
+        except Exception as error:
             missing["network"] = f"{type(error).__name__}: {error}"
             network, named = Network(), []
         if network.special is not None:
@@ -115,7 +117,7 @@ class Enricher:
     def _place(self, address: Address, missing: dict[str, str]) -> tuple[Place | None, str | None]:
         try:
             return self.geo.place(address)
-        except (ValueError, LookupError, TypeError, OSError) as error:
+        except Exception as error:
             missing["geo"] = f"{type(error).__name__}: {error}"
             return None, None
 
@@ -137,8 +139,17 @@ class Enricher:
             versions["feeds"] = f"{max(loaded.fetched_ms for loaded in self.feeds)}/{len(self.feeds)}"
         return versions
 
-    def _hints(self, event: Event, user_agent: str | None, agent: Agent, device: DeviceFingerprint | None,
-               known: _Known) -> tuple[Hint, ...]:  # fmt: skip
+    def _client(self, event: Event, known: _Known) -> tuple[Agent, tuple[Hint, ...]]:
+        user_agent = _user_agent(event)
+        agent = read_agent(user_agent)
+        device = event.device_fingerprint if isinstance(event.device_fingerprint, DeviceFingerprint) else None
+        if not event.headers and device is None:
+            return agent, ()
+        return agent, self._hints(event, user_agent, agent, device, known)
+
+    def _hints(
+        self, event: Event, user_agent: str | None, agent: Agent, device: DeviceFingerprint | None, known: _Known
+    ) -> tuple[Hint, ...]:
         found = read_hints(user_agent, agent, event.headers, device)
         if device is None or device.timezone is None or known.place is None:
             return found
