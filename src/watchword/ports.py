@@ -148,7 +148,8 @@ ROLES: tuple[Role, ...] = ("service", "viewer", "analyst", "admin")
 class ApiKey(Struct, frozen=True):
     """An API key as it is kept: never the secret, only what it stands for.
 
-    `machine` callers are expected to be scripts. Times are milliseconds since 1970.
+    `machine` callers are expected to be scripts. Times are milliseconds since 1970; `revoked_ms` may lie ahead, while a
+    key is being rotated, and `used_ms` is exact to the day.
     """
 
     id: str
@@ -157,6 +158,7 @@ class ApiKey(Struct, frozen=True):
     machine: bool = False
     created_ms: int = 0
     revoked_ms: int | None = None
+    used_ms: int | None = None
 
 
 class Keys(Protocol):

@@ -75,6 +75,11 @@ class KeyRing:
             ring = cls.fresh()._create(path)
         return cls(ring._root, ring._sealing, path)
 
+    @classmethod
+    def given(cls, directory: Path, secret: str | None) -> KeyRing:
+        """The ring in `secret`, as `parse` reads it, where there is one; else the one in `directory`."""
+        return cls.parse(secret) if secret else cls.open(directory)
+
     def derive(self, purpose: str) -> bytes:
         """32 bytes for keyed hashing of one `purpose`; the same for as long as the ring lives."""
         return _hkdf(self._root, purpose)
