@@ -42,6 +42,8 @@ from watchword.stores.memory_keys import MemoryKeys
 from watchword.stores.memory_ledger import MemoryLedger
 from watchword.stores.memory_people import MemoryPeople
 from watchword.stores.memory_records import MemoryRecords
+from watchword.stores.sqlite import Files
+from watchword.stores.sqlite_parts import open_parts
 
 
 def system_clock() -> datetime:
@@ -95,6 +97,7 @@ class Parts(Struct, frozen=True):
     statistics: Statistics
     pseudonyms: Pseudonyms
     close: Callable[[], None] = lambda: None
+    keep_events: Callable[[int], None] = lambda _days: None
 
 
 class Deployment:
@@ -134,7 +137,9 @@ class Deployment:
     def open_enricher(self) -> SnapshotEnricher:
         """A snapshot of the reference data as it is on disk now."""
         own = (self.settings.service.city_file,) if self.settings.service.city_file else ()
-        return open_enricher(self.directory, EnrichmentOptions(geo_files=own), self.hits)
+        opened = open_enricher(self.directory, EnrichmentOptions(geo_files=own), self.hits)
+        opened.warm()
+        return opened
 
     async def refresh_feeds(self, tell: Callable[[str, str], None]) -> None:
         """Fetches what is due and puts a new snapshot in place where anything changed."""
@@ -153,6 +158,7 @@ class Deployment:
     def _apply(self, world: World) -> None:
         self.engine.world = world
         self.engine.retention = timedelta(days=self.governance.settings.retention_days)
+        self._parts.keep_events(self.governance.settings.retention_days)
         self.engine.store_down = self.governance.settings.missing_part
 
 
@@ -224,4 +230,9 @@ def _in_memory(clock: Clock) -> Parts:
 
 
 def _on_disk(settings: Settings, clock: Clock) -> Parts:
-    raise NotImplementedError
+    service = settings.service
+    files = Files(Path(service.data_dir), commit_deadline_s=service.commit_deadline_ms / 1000)
+    on = open_parts(files, service.deployment_key, clock)
+    return Parts(
+        on.store, on.records, on.ledger, on.people, on.keys, on.store, on.pseudonyms, on.close, on.store.keep_events
+    )

@@ -16,7 +16,7 @@ Moment = Annotated[datetime, Meta(tz=True)]
 WIRE = {"frozen": True, "kw_only": True, "forbid_unknown_fields": True, "rename": "camel", "omit_defaults": True}
 
 
-class Record(Struct, **WIRE):  # type: ignore[misc]
+class Record(Struct, **WIRE):
     """Base of all wire records: frozen, camelCase on the wire, unknown fields refused."""
 
 

@@ -8,8 +8,9 @@ from collections.abc import Callable
 from msgspec import Struct
 
 from watchword.errors import Conflict, Erased, InvalidInput
-from watchword.policy.assessment import Assessment, Entities
+from watchword.policy.assessment import Assessment
 from watchword.policy.decision import RANK, Decision, decision_id
+from watchword.policy.touches import Entities
 from watchword.ports import Judge, Page, Query, Recorded, Spread, Tally
 from watchword.state.plan import DAY_MS, LOGS, Plan, Touch
 from watchword.state.profile import Profile, pack, unpack

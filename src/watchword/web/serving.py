@@ -18,6 +18,8 @@ from watchword.config import load
 from watchword.errors import WatchwordError
 from watchword.web.app import create_app
 from watchword.web.asgi import App, Message, Receive, Scope, Send
+from watchword.web.console.routes import console_routes, one_time_link
+from watchword.web.console.shell import Console
 from watchword.web.limits import Limits
 from watchword.web.metrics import Meters
 from watchword.web.proxies import Proxies
@@ -33,20 +35,25 @@ def make_app() -> App:
     """The application of the settings in the environment; one in every worker process."""
     settings = load(os.environ)
     configure_logs(settings.service.log_level)
-    return serve_deployment(Deployment(settings))
+    app = serve_deployment(Deployment(settings))
+    if (link := app.invite(f"http://{settings.service.host}:{settings.service.port}")) is not None:
+        print(f"Sign in once, within the hour: {link}", file=sys.stderr)
+    return app
 
 
-def serve_deployment(deployment: Deployment, *more: Callable[[], Coroutine[Any, Any, None]]) -> App:
+def serve_deployment(deployment: Deployment, *more: Callable[[], Coroutine[Any, Any, None]]) -> Lifespan:
     """The application around a deployment, which it closes at its end. `more` are tasks to run beside it."""
     service = make_service(deployment)
-    extra: list[Any] = []
-    if deployment.settings.service.console:
-        from watchword.web.console.desk import open_console
-        from watchword.web.console.routes import console_routes
-
-        extra = console_routes(open_console(service, deployment))
+    console = _console(service, deployment) if deployment.settings.service.console else None
+    extra = console_routes(console) if console is not None else []
     chores = (lambda: follow(deployment), lambda: keep_saving(deployment), lambda: refresh_feeds(deployment), *more)
-    return Lifespan(create_app(service, extra), deployment, chores)
+    return Lifespan(create_app(service, extra), deployment, chores, console)
+
+
+def _console(service: Service, deployment: Deployment) -> Console:
+    from watchword.web.console.desk import open_console
+
+    return open_console(service, deployment)
 
 
 def make_service(deployment: Deployment) -> Service:
@@ -72,9 +79,14 @@ class Lifespan:
     """Starts a deployment's chores with the server and ends them, and the deployment, with it."""
 
     def __init__(
-        self, app: App, deployment: Deployment, chores: tuple[Callable[[], Coroutine[Any, Any, None]], ...]
+        self,
+        app: App,
+        deployment: Deployment,
+        chores: tuple[Callable[[], Coroutine[Any, Any, None]], ...],
+        console: Console | None = None,
     ) -> None:
         self._app = app
+        self._console = console
         self._deployment = deployment
         self._chores = chores
         self._running: list[asyncio.Task[None]] = []
@@ -92,6 +104,10 @@ class Lifespan:
         await self._deployment.start()
         self._running = [asyncio.create_task(chore()) for chore in self._chores]
         await self._app(scope, receive, tell)
+
+    def invite(self, origin: str) -> str | None:
+        """A link that signs its first visitor in as admin, within the hour; None where there is no console."""
+        return one_time_link(self._console, origin) if self._console is not None else None
 
     async def _stop(self) -> None:
         for task in self._running:
