@@ -47,7 +47,9 @@ class House:
         self.keys: dict[Role, str] = {role: self.service.keys.create(role, role)[1] for role in ROLES}
 
     @asynccontextmanager
-    async def caller(self, role: Role | None = "service", address: str = "127.0.0.1") -> AsyncIterator[httpx.AsyncClient]:
+    async def caller(
+        self, role: Role | None = "service", address: str = "127.0.0.1"
+    ) -> AsyncIterator[httpx.AsyncClient]:
         """A client with the key of that role, or with none."""
         headers = {"authorization": f"Bearer {self.keys[role]}"} if role else {}
         transport = httpx.ASGITransport(app=self.app, client=(address, 40_000), raise_app_exceptions=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
 from tests.web.house import House, login
+
 from watchword.errors import LimitExceeded
 from watchword.ports import ApiKey
 from watchword.web import limits
@@ -35,7 +35,12 @@ def take_until_refused(counted: Limits, key: ApiKey) -> tuple[int, int]:
 def test_the_defaults_are_the_contracts() -> None:
     counted = Limits(clock=Ticks())
     admin, analyst = ApiKey("k3", "a", "admin"), ApiKey("k4", "n", "analyst")
-    assert [take_until_refused(counted, key)[0] for key in (SERVICE, admin, VIEWER, analyst)] == [10_000, 10_000, 50, 50]
+    assert [take_until_refused(counted, key)[0] for key in (SERVICE, admin, VIEWER, analyst)] == [
+        10_000,
+        10_000,
+        50,
+        50,
+    ]
     assert Rates().wrong_keys_per_minute == 20
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import logging
 
 import pytest
-
 from tests.web.house import House, login
+
 from watchword import errors
 from watchword.web import problems
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-
 from tests.web.house import House
+
 from watchword.errors import ConfigurationError
 from watchword.web.limits import LOCAL
 from watchword.web.proxies import Proxies
@@ -46,7 +46,7 @@ def test_without_declared_proxies_the_peer_is_the_client() -> None:
 
 
 def test_a_wrong_cidr_is_named() -> None:
-    with pytest.raises(ConfigurationError, match="10.0.0.0/99"):
+    with pytest.raises(ConfigurationError, match=r"10\.0\.0\.0/99"):
         Proxies(["10.0.0.0/99"])
 
 

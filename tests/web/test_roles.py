@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-
 from tests.web.house import House, login
+
 from watchword.ports import ROLES, Role
 from watchword.web.app import endpoints
 from watchword.web.roles import ENDPOINTS
@@ -82,7 +82,9 @@ async def call(house: House, name: str, role: Role | None) -> int:
     body = TABLE[name][1]
     if path.endswith("/stream"):
         house.service.stream.close()
-    response = await house.ask(role, method, path, json=body) if body is not None else await house.ask(role, method, path)
+    response = (
+        await house.ask(role, method, path, json=body) if body is not None else await house.ask(role, method, path)
+    )
     if response.status_code >= 400:
         assert response.headers["content-type"] == "application/problem+json"
     return response.status_code

@@ -75,9 +75,10 @@ async def list_decisions(call: Call) -> Reply:
     history = call.service.engine.store.history
     page = await _own_page(call, query) if call.who.key.role == "service" else await history(query)
     if call.who.sees_persons:
-        filters = msgspec.to_builtins(call.query)
-        asked = {name: value for name, value in filters.items() if value is not None and name != "cursor"}
-        await call.service.ledger.note(call.who.actor, "decisions.read", call.query.user_id or "", asked)
+        filters = {name: value for name, value in msgspec.to_builtins(call.query).items() if value is not None}
+        about = {name: value for name, value in filters.items() if name not in ("userId", "cursor")}
+        subject = f"user:{filters['userId']}" if "userId" in filters else ""
+        await call.service.ledger.note(call.who.actor, "decisions.read", subject, about)
     decisions = b",".join(shown(call, decision) for decision in page.decisions)
     return Reply(b'{"decisions":[' + decisions + b'],"nextCursor":' + msgspec.json.encode(page.cursor) + b"}")
 
