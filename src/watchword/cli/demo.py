@@ -121,10 +121,10 @@ async def _warm_up(engine: Engine, clock: Any, day: Day) -> None:
     from rich.console import Console
     from rich.progress import track
 
-    from watchword.learning.replay import replay
+    from watchword.learning.replay import fast_forward
 
     shown = track(day.history, "Four weeks before the day", console=Console(stderr=True), transient=True)
-    async for _ in replay(engine, clock, shown):
+    async for _ in fast_forward(engine, clock, shown):
         pass
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from asyncio import gather
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable
 from datetime import UTC, datetime, timedelta
+from itertools import islice
+from typing import Protocol
 
 from watchword.engine import Engine
 from watchword.events.event import Event
@@ -15,6 +17,13 @@ from watchword.learning.crowd import Labelled
 from watchword.policy.decision import Decision
 
 ANSWER_AFTER = timedelta(seconds=30)
+
+
+class Movable(Protocol):
+    """A clock that can be moved forward."""
+
+    def reach(self, moment: datetime) -> None:
+        """Moves forward to that moment; never back."""
 
 
 class VirtualClock:
@@ -35,7 +44,7 @@ class VirtualClock:
 Judged = tuple[Labelled, Decision]
 
 
-async def replay(engine: Engine, clock: VirtualClock, told: Iterable[Labelled]) -> AsyncIterator[Judged]:
+async def replay(engine: Engine, clock: Movable, told: Iterable[Labelled]) -> AsyncIterator[Judged]:
     """Every event with its decision. Who is stopped at a log-in answers 30 s later: see `answer`."""
     for one in told:
         clock.reach(one.event.occurred_at)
@@ -46,14 +55,14 @@ async def replay(engine: Engine, clock: VirtualClock, told: Iterable[Labelled]) 
 
 
 async def fast_forward(
-    engine: Engine, clock: VirtualClock, told: Sequence[Labelled], together: int = 64
+    engine: Engine, clock: Movable, told: Iterable[Labelled], together: int = 64
 ) -> AsyncIterator[Judged]:
     """As `replay`, but that many events are in flight at once, which a store that commits in groups takes faster.
 
     So a challenge is answered only after the events in flight with it.
     """
-    for start in range(0, len(told), together):
-        batch = told[start : start + together]
+    waiting = iter(told)
+    while batch := list(islice(waiting, together)):
         clock.reach(batch[-1].event.occurred_at)
         decisions = await gather(*(engine.assess(one.event) for one in batch))
         for one, decision in zip(batch, decisions, strict=True):
@@ -62,7 +71,7 @@ async def fast_forward(
                 await answer(engine, clock, one, decision)
 
 
-async def answer(engine: Engine, clock: VirtualClock, one: Labelled, decision: Decision) -> None:
+async def answer(engine: Engine, clock: Movable, one: Labelled, decision: Decision) -> None:
     """Lets whoever was stopped at a log-in answer the challenge; owners who were blocked call the support."""
     if decision.action == "verify":
         reply: Event = _challenge(one, decision)
