@@ -13,10 +13,12 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from threading import Thread
 from typing import Any, TypeVar
 
 import apsw
 from msgspec import Struct
+from msgspec.structs import replace
 
 from watchword.errors import Conflict, StoreError
 from watchword.policy.assessment import Assessment
@@ -83,7 +85,7 @@ class SqliteStore:
         desk = _desk(connection, self._seals, ring)
         _make_good(desk)
         self.ledger_key = ring.derive("ledger")
-        self.housekeeping = Housekeeping(files.retention, files.now_ms)
+        self.housekeeping = Housekeeping(files.retention, files.now_ms, self._back_up_aside)
         self._writer = Writer(desk, self.housekeeping)
         self._reader = _reader(files)
         self._reading = ThreadPoolExecutor(1, "watchword-reader")
@@ -177,10 +179,17 @@ class SqliteStore:
         directory = self._files.directory
         await asyncio.to_thread(destroy_in_backups, directory / BACKUPS, directory / KEYS_NAME)
 
-    async def back_up_keys(self) -> None:
+    def keep_events(self, days: int) -> None:
+        """Changes for how many days events are kept, from the next housekeeping on."""
+        self.housekeeping.retention = replace(self.housekeeping.retention, events=days)
+
+    def back_up_keys(self) -> None:
         """Makes the day's backup of `keys.db`, where there is none, and removes those older than 30 days."""
         directory, today = self._files.directory, datetime.fromtimestamp(self._files.now_ms() / 1000, UTC).date()
-        await asyncio.to_thread(back_up, directory / KEYS_NAME, directory / BACKUPS, today)
+        back_up(directory / KEYS_NAME, directory / BACKUPS, today)
+
+    def _back_up_aside(self) -> None:
+        Thread(target=self.back_up_keys, name="watchword-key-backup", daemon=True).start()
 
     def _read_apart(self, work: Reading[T]) -> T:
         connection = _reader(self._files)

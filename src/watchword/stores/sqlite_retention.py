@@ -22,12 +22,13 @@ _ANCHOR = "select max(seq) from anchor where decided_ms<?"
 class Housekeeping:
     """The chores of one store. `retention` may be replaced at any time; `now_ms` is the wall clock.
 
-    Once an hour everything is gone through, one piece (at most 250 rows) a call.
+    Once an hour everything is gone through, one piece (at most 250 rows) a call; then `after` is called.
     """
 
-    def __init__(self, retention: Retention, now_ms: Callable[[], int]) -> None:
+    def __init__(self, retention: Retention, now_ms: Callable[[], int], after: Callable[[], None]) -> None:
         self.retention = retention
         self._now_ms = now_ms
+        self._after = after
         self._pieces: Iterator[None] | None = None
         self._due_ms = 0
 
@@ -57,6 +58,7 @@ class Housekeeping:
         yield from _drop_state(desk, now_ms, self.retention.profiles_before(now_ms))
         yield from _drop_audit(desk, now_ms, self.retention.audit_before(now_ms))
         desk.seals.keys.destroy_days(self.retention.days_before(now_ms))
+        self._after()
 
 
 def _drop_events(desk: Desk, before_ms: int) -> Iterator[None]:
