@@ -6,6 +6,7 @@ import sys
 from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
+from itertools import compress
 
 from msgspec import Struct
 
@@ -103,7 +104,7 @@ class Log:
         """The different known values of a column among the successes in [from, to]."""
         low, high = self._bounds(to_ms, to_ms - from_ms + 1)
         values = self._column(1 + self.kind.columns.index(name), low, high)
-        found = {value for value, flag in zip(values, self._flags(low, high), strict=True) if flag & SUCCESS}
+        found = set(compress(values, self._flags(low, high).translate(_SUCCEEDED)))
         found.discard(0)
         return found
 
