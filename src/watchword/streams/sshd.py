@@ -49,8 +49,9 @@ def _line(line: bytes, number: int, times: LogTimes, sessions: Sessions) -> Iter
     end = line.find(b": ", tag)
     if end < 0:
         return ()
-    says = sessions.reader(line[end + 2 : end + 9])
-    if says is None:
+    start_of = line[end + 2 : end + 9]
+    says = sessions.reader(start_of)
+    if says is None or (start_of == b"pam_uni" and b"session closed" not in line):
         return ()
     at = times.classic(line) if start == 16 and line[:3] in MONTHS else times.rfc3339(line[: start - 1])
     if at is None:
