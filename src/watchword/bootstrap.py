@@ -107,7 +107,7 @@ class Deployment:
         self.settings = settings
         self.directory = Path(settings.service.data_dir)
         self.hits: Counter[str] = Counter()
-        self._parts = parts = _in_memory(clock) if settings.service.store == "memory" else _on_disk(settings, clock)
+        self.parts = parts = _in_memory(clock) if settings.service.store == "memory" else _on_disk(settings, clock)
         self.records, self.ledger, self.people = parts.records, parts.ledger, parts.people
         self.keys, self.statistics = parts.keys, parts.statistics
         world = build_world(
@@ -132,7 +132,7 @@ class Deployment:
     async def close(self) -> None:
         """Saves, writes what is waiting, and closes the files."""
         await self.save()
-        self._parts.close()
+        self.parts.close()
 
     def open_enricher(self) -> SnapshotEnricher:
         """A snapshot of the reference data as it is on disk now."""
@@ -158,7 +158,7 @@ class Deployment:
     def _apply(self, world: World) -> None:
         self.engine.world = world
         self.engine.retention = timedelta(days=self.governance.settings.retention_days)
-        self._parts.keep_events(self.governance.settings.retention_days)
+        self.parts.keep_events(self.governance.settings.retention_days)
         self.engine.store_down = self.governance.settings.missing_part
 
 
