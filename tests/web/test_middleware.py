@@ -1,0 +1,363 @@
+"""The middleware in front of small applications: raw ASGI, Litestar; engine here or a service elsewhere."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+import msgspec
+import pytest
+from litestar import Litestar, Request, Response, get, post
+from tests.web.house import House
+
+from watchword.bootstrap import memory_engine
+from watchword.engine import Engine
+from watchword.ports import Query
+from watchword.web.assessors import RemoteService, judged
+from watchword.web.middleware import RiskMiddleware
+from watchword.web.risk_options import LoginRule, Person, RiskOptions
+
+PASSWORDS = {"ada": "right", "root": "right"}
+
+
+class Bank:
+    """A raw ASGI application: a log-in, a page, a long upload, a long download."""
+
+    def __init__(self) -> None:
+        self.calls: list[str] = []
+        self.chunks: list[int] = []
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        self.calls.append(scope["path"])
+        if scope["path"] == "/login":
+            await self._login(scope, receive, send)
+        elif scope["path"] == "/upload":
+            more = True
+            while more:
+                message = await receive()
+                self.chunks.append(len(message["body"]))
+                more = message.get("more_body", False)
+            await respond(send, 200, b"thanks")
+        elif scope["path"] == "/download":
+            await send({"type": "http.response.start", "status": 200, "headers": []})
+            for number in range(5):
+                await send({"type": "http.response.body", "body": b"%d" % number, "more_body": True})
+            await send({"type": "http.response.body", "body": b""})
+        else:
+            await respond(send, 200, b"welcome")
+
+    async def _login(self, scope: Any, receive: Any, send: Any) -> None:
+        body = (await receive())["body"]
+        given = msgspec.json.decode(body)
+        right = PASSWORDS.get(given.get("username")) == given.get("password")
+        if right and given["username"] == "root":
+            scope["state"]["watchword_user"] = "root"
+            scope["state"]["watchword_roles"] = ["super_admin"]
+        cookie = [(b"set-cookie", b"session=1")] if right else []
+        await respond(send, 200 if right else 401, b"in" if right else b"out", cookie)
+
+
+async def respond(send: Any, status: int, body: bytes, headers: Any = ()) -> None:
+    await send({"type": "http.response.start", "status": status, "headers": [*headers]})
+    await send({"type": "http.response.body", "body": body})
+
+
+@pytest.fixture
+def engine() -> Engine:
+    return memory_engine()
+
+
+def client(app: Any, address: str = "203.0.113.5") -> httpx.AsyncClient:
+    return httpx.AsyncClient(transport=httpx.ASGITransport(app=app, client=(address, 1)), base_url="http://bank")
+
+
+async def recorded(engine: Engine) -> list[Any]:
+    return list(reversed((await engine.store.history(Query(limit=500))).decisions))
+
+
+async def log_in(app: Any, password: str, user: str = "ada", **more: Any) -> httpx.Response:
+    async with client(app, **more) as browser:
+        return await browser.post("/login", json={"username": user, "password": password})
+
+
+async def test_a_log_ins_outcome_is_told_by_the_applications_answer(engine: Engine) -> None:
+    app = RiskMiddleware(Bank(), engine)
+    assert (await log_in(app, "wrong")).status_code == 401
+    answer = await log_in(app, "right")
+    assert (answer.status_code, answer.text) == (200, "in")
+    events = [decision.event for decision in await recorded(engine)]
+    assert [(event.result, event.user_id, event.ip) for event in events] == [
+        ("failure", "ada", "203.0.113.5"), ("success", "ada", "203.0.113.5"),
+    ]  # fmt: skip
+    assert [decision.source for decision in await recorded(engine)] == ["middleware", "middleware"]
+
+
+async def test_a_blocked_log_in_never_delivers_its_session(engine: Engine) -> None:
+    app = RiskMiddleware(Bank(), engine)
+    answers = [await log_in(app, "wrong") for _ in range(8)]
+    assert [answer.status_code for answer in answers] == 5 * [401] + 3 * [403]
+    stolen = await log_in(app, "right")
+    assert stolen.status_code == 403
+    assert "set-cookie" not in stolen.headers
+    problem = stolen.json()
+    assert stolen.headers["content-type"] == "application/problem+json"
+    assert (problem["status"], problem["code"]) == (403, "BLOCKED")
+    assert problem["decisionId"] == (await recorded(engine))[-1].id
+    assert problem["userMessage"]["title"]
+    assert "challenge" in problem
+    assert "RAPID" not in stolen.text
+
+
+async def test_verify_answers_401_with_the_way_on(engine: Engine) -> None:
+    app = RiskMiddleware(Bank(), engine, block_threshold=100)
+    answer = [await log_in(app, "wrong") for _ in range(8)][-1]
+    assert (answer.status_code, answer.json()["code"]) == (401, "VERIFICATION_REQUIRED")
+    assert answer.headers["www-authenticate"].startswith("StepUp")
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+async def test_other_requests_are_judged_before_the_application_sees_them(engine: Engine) -> None:
+    bank = Bank()
+    app = RiskMiddleware(bank, engine, block_threshold=40, verification_threshold=30)
+    async with client(app) as browser:
+        statuses = [(await browser.get("/account")).status_code for _ in range(105)]
+    assert statuses[:100] == 100 * [200]
+    assert set(statuses[100:]) == {403}
+    assert len(bank.calls) == 100
+    assert {decision.event.__struct_config__.tag for decision in await recorded(engine)} == {"api_call"}
+
+
+async def test_exempt_paths_are_not_looked_at(engine: Engine) -> None:
+    app = RiskMiddleware(Bank(), engine)
+    async with client(app) as browser:
+        for path in ("/health", "/ready", "/metrics", "/health/live"):
+            assert (await browser.get(path)).status_code == 200
+        assert await recorded(engine) == []
+        await browser.get("/healthy")
+    assert len(await recorded(engine)) == 1
+
+
+async def test_exempt_roles_are_judged_and_recorded_but_never_stopped(engine: Engine) -> None:
+    app = RiskMiddleware(Bank(), engine)
+    statuses = [(await log_in(app, "right", "root")).status_code for _ in range(9)]
+    assert statuses == 9 * [200]
+    decisions = await recorded(engine)
+    assert decisions[-1].action == "block"
+    assert decisions[-1].event.user.roles == ("super_admin",)
+
+
+async def test_disabled_it_is_not_there(engine: Engine) -> None:
+    app = RiskMiddleware(Bank(), engine, {"enabled": False})
+    assert [(await log_in(app, "wrong")).status_code for _ in range(9)] == 9 * [401]
+    assert await recorded(engine) == []
+
+
+async def test_bodies_flow_through_without_being_held_back(engine: Engine) -> None:
+    bank = Bank()
+    app = RiskMiddleware(bank, engine, logins=[LoginRule("/upload")])
+    handed = 0
+
+    async def endless() -> AsyncIterator[bytes]:
+        nonlocal handed
+        for _ in range(50):
+            handed += 1
+            yield b"x" * 100_000
+
+    async with client(app) as browser:
+        assert (await browser.post("/upload", content=endless())).text == "thanks"
+    assert sum(bank.chunks) == 5_000_000
+    assert len(bank.chunks) >= 50
+
+
+async def test_a_streamed_answer_is_passed_on_piece_by_piece(engine: Engine) -> None:
+    app = RiskMiddleware(Bank(), engine, logins=[LoginRule("/download", "GET")])
+    sent: list[Any] = []
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    async def receive() -> Any:
+        return {"type": "http.request", "body": b""}
+
+    scope = {"type": "http", "method": "GET", "path": "/download", "headers": [], "client": None}
+    await app(scope, receive, send)
+    assert [message.get("body") for message in sent[1:]] == [b"0", b"1", b"2", b"3", b"4", b""]
+
+
+class Broken:
+    async def judge(self, event: Any) -> Any:
+        raise OSError("no engine for ada")
+
+
+class Asleep:
+    async def judge(self, event: Any) -> Any:
+        await asyncio.sleep(60)
+
+
+@pytest.mark.parametrize("assessor", [Broken(), Asleep()])
+async def test_it_fails_open_and_says_so(assessor: Any, caplog: pytest.LogCaptureFixture) -> None:
+    app = RiskMiddleware(Bank(), assessor, timeout_ms=20)
+    with caplog.at_level(logging.WARNING):
+        assert (await log_in(app, "right")).text == "in"
+    async with client(app) as browser:
+        assert (await browser.get("/account")).text == "welcome"
+    assert app.failures == 2
+    assert "ada" not in caplog.text
+
+
+async def test_a_remote_service_judges_as_an_engine_here_would() -> None:
+    house = House()
+    house.service.engine.clock = memory_engine().clock
+    transport = httpx.ASGITransport(app=house.app)
+    async with (
+        httpx.AsyncClient(transport=transport, base_url="http://watchword") as asked,
+        RemoteService("http://watchword", house.keys["service"], client=asked) as remote,
+    ):
+        app = RiskMiddleware(Bank(), remote)
+        statuses = [(await log_in(app, "wrong")).status_code for _ in range(8)]
+        assert statuses == 5 * [401] + 3 * [403]
+        answer = await log_in(app, "right")
+        decision = (await house.ask("admin", "GET", f"/api/v1/decisions/{answer.json()['decisionId']}")).json()
+        assert decision["userId"] == "ada"
+
+
+async def test_a_remote_service_with_a_wrong_key_lets_pass() -> None:
+    house = House()
+    transport = httpx.ASGITransport(app=house.app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://watchword") as asked:
+        app = RiskMiddleware(Bank(), RemoteService("http://watchword", "wrong", client=asked))
+        assert (await log_in(app, "right")).status_code == 200
+        assert app.failures == 1
+
+
+async def test_the_address_comes_from_declared_proxies_only(engine: Engine) -> None:
+    for trusted, seen in (((), "203.0.113.5"), (("203.0.113.0/24",), "198.51.100.1")):
+        app = RiskMiddleware(Bank(), engine, trusted_proxies=trusted)
+        async with client(app) as browser:
+            await browser.get("/account", headers={"x-forwarded-for": "198.51.100.1"})
+        assert (await recorded(engine))[-1].event.ip == seen
+
+
+async def test_fingerprinting_looks_at_headers_only_where_it_is_on(engine: Engine) -> None:
+    headers = {"x-device-fingerprint": "d1", "cookie": "secret=1", "authorization": "Bearer secret"}
+    for on in (True, False):
+        app = RiskMiddleware(Bank(), engine, {"enableDeviceFingerprinting": on})
+        async with client(app) as browser:
+            await browser.get("/account", headers=headers)
+        event = (await recorded(engine))[-1].event
+        assert (event.device_fingerprint == "d1") is on
+        assert bool(event.headers) is on
+        assert "secret" not in str(event)
+
+
+async def test_who_is_signed_in_can_be_told_by_a_function(engine: Engine) -> None:
+    app = RiskMiddleware(Bank(), engine, identify=lambda _scope: Person("eve", ("clerk",)))
+    async with client(app) as browser:
+        await browser.get("/account")
+    event = (await recorded(engine))[-1].event
+    assert (event.user_id, event.user.roles) == ("eve", ("clerk",))
+
+
+async def test_forms_and_redirects_are_understood(engine: Engine) -> None:
+    async def classic(scope: Any, receive: Any, send: Any) -> None:
+        right = b"right" in (await receive())["body"]
+        await respond(send, 302 if right else 200, b"")
+
+    rule = LoginRule("/signin", user_field=("email",), succeeded=frozenset({302}), failed=frozenset({200}))
+    app = RiskMiddleware(classic, engine, logins=[rule])
+    async with client(app) as browser:
+        for password in ("wrong", "right"):
+            await browser.post("/signin", data={"email": "ada@example.org", "password": password})
+    events = [decision.event for decision in await recorded(engine)]
+    assert [(event.user_id, event.result) for event in events] == [
+        ("ada@example.org", "failure"),
+        ("ada@example.org", "success"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"{", b"[1]", b'{"username": 5.5}', b'{"username": ""}', b"\xff", b'{"username": "' + b"u" * 300 + b'"}'],
+)
+async def test_a_log_in_without_a_user_is_passed_on(engine: Engine, body: bytes) -> None:
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await receive()
+        await respond(send, 401, b"no")
+
+    async with client(RiskMiddleware(app, engine)) as browser:
+        answer = await browser.post("/login", content=body, headers={"content-type": "application/json"})
+    assert (answer.status_code, answer.text) == (401, "no")
+    assert await recorded(engine) == []
+
+
+async def test_in_front_of_litestar(engine: Engine) -> None:
+    @post("/login", status_code=200)
+    async def log_in_here(request: Request[Any, Any, Any]) -> Response[Any]:
+        given = await request.json()
+        return Response({"ok": given["password"] == "right"}, status_code=200 if given["password"] == "right" else 401)
+
+    @get("/")
+    async def home() -> str:
+        return "home"
+
+    app = RiskMiddleware(Litestar([log_in_here, home], openapi_config=None, logging_config=None), engine)  # type: ignore[arg-type]
+    assert [(await log_in(app, "wrong")).status_code for _ in range(6)] == 5 * [401] + [403]
+    async with client(app, "203.0.113.6") as browser:
+        assert (await browser.get("/")).text == "home"
+
+
+async def test_other_scopes_pass() -> None:
+    seen: list[str] = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        seen.append(scope["type"])
+
+    for kind in ("lifespan", "websocket"):
+        await RiskMiddleware(app, memory_engine())({"type": kind}, None, None)  # type: ignore[arg-type]
+    assert seen == ["lifespan", "websocket"]
+
+
+def test_options_are_the_contracts() -> None:
+    assert msgspec.to_builtins(RiskOptions()) == {
+        "enabled": True, "exemptPaths": ("/health", "/ready", "/metrics"), "exemptUserRoles": ("admin", "super_admin"),
+        "blockThreshold": 80.0, "verificationThreshold": 60.0, "enableDeviceFingerprinting": True,
+        "trustedProxies": (), "timeoutMs": 2500,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("wrong", [{"unknown": 1}, {"blockThreshold": 101}, {"enabled": "yes"}])
+def test_wrong_options_are_refused(engine: Engine, wrong: Any) -> None:
+    with pytest.raises(msgspec.ValidationError):
+        RiskMiddleware(Bank(), engine, wrong)
+    with pytest.raises((msgspec.ValidationError, TypeError)):
+        RiskMiddleware(Bank(), engine, surprise=1)
+
+
+WIRE: dict[str, Any] = {
+    "action": "block", "score": 63.0, "mode": "enforce", "evidence": [{"score": 93.0}, {"score": 20.0}],
+    "floor": {"name": "strongest"}, "relief": None, "policies": [],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("change", "thresholds", "action"),
+    [
+        ({}, (80, 60), "block"),
+        ({}, (95, 60), "verify"),
+        ({}, (95, 94), "monitor"),
+        ({"floor": None, "action": "verify"}, (80, 60), "verify"),
+        ({"floor": None, "action": "verify"}, (60, 50), "block"),
+        ({"mode": "monitor", "action": "allow"}, (80, 60), "allow"),
+        ({"policies": [{"mode": "list"}], "action": "allow"}, (80, 60), "allow"),
+        ({"policies": [{"mode": "live"}], "action": "verify", "score": 10.0}, (80, 60), "verify"),
+        ({"policies": [{"mode": "shadow"}]}, (80, 60), "block"),
+        ({"relief": "burst", "action": "verify"}, (80, 60), "verify"),
+        ({"floor": {"name": "critical"}, "action": "verify"}, (80, 60), "verify"),
+        ({"score": 10.0, "evidence": [], "floor": None, "action": "allow"}, (80, 60), "allow"),
+    ],
+)  # fmt: skip
+def test_the_applications_own_thresholds(change: Any, thresholds: tuple[float, float], action: str) -> None:
+    assert judged(msgspec.json.encode(WIRE | change)).act(*thresholds) == action
