@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from watchword.events.login import Login
-from watchword.signals.rates import mostly_failed
 from watchword.signals.signal import Context
 from watchword.state.log import Log
 from watchword.state.plan import HOUR_MS, MINUTE_MS
@@ -45,7 +44,7 @@ def _bursts(context: Context) -> Iterator[tuple[Log, int]]:
         if rapid:
             yield log, MINUTE_MS
         over = hour.failures > rates.max_failed_attempts_per_hour or hour.total > rates.max_logins_per_hour
-        if over or (not rapid and (hour.total > rates.max_logins_per_minute or mostly_failed(hour))):
+        if over or (not rapid and hour.total > rates.max_logins_per_minute):
             yield log, HOUR_MS
 
 
