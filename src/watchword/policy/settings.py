@@ -121,9 +121,15 @@ class EngineSettings(Struct, **WIRE):
         Annotated[str, Meta(max_length=256)] | None,
         Meta(description="Where somebody who was stopped finds help: address or telephone."),
     ] = None
-    messages: dict[Locale, Wordings] = {}
-    policies: Annotated[tuple[Policy, ...], Meta(max_length=200)] = SHIPPED
-    variants: Annotated[tuple[Variant, ...], Meta(max_length=4)] = ()
+    messages: Annotated[
+        dict[Locale, Wordings], Meta(description="Own texts, by language, for people who must verify or are blocked.")
+    ] = {}
+    policies: Annotated[tuple[Policy, ...], Meta(max_length=200, description="The rules; replaced as a whole.")] = (
+        SHIPPED
+    )
+    variants: Annotated[
+        tuple[Variant, ...], Meta(max_length=4, description="Thresholds or policies under test, judged in shadow.")
+    ] = ()
 
     def __post_init__(self) -> None:
         _terms(self, None)

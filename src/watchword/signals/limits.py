@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
-from msgspec import Struct
+from typing import Annotated
+
+from msgspec import Meta, Struct
 
 
 class VelocityThresholds(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
     """Rates that are still normal; more than these is evidence."""
 
-    max_logins_per_minute: int = 5
-    max_logins_per_hour: int = 30
-    max_failed_attempts_per_hour: int = 10
-    max_api_calls_per_minute: int = 100
+    max_logins_per_minute: Annotated[
+        int, Meta(ge=1, description="Log-in attempts in a minute, for one user or from one address; more is evidence.")
+    ] = 5
+    max_logins_per_hour: Annotated[
+        int, Meta(ge=1, description="Log-in attempts in an hour from one address; more is evidence.")
+    ] = 30
+    max_failed_attempts_per_hour: Annotated[
+        int, Meta(ge=1, description="Failed log-ins in an hour, for one user or from one address; more is evidence.")
+    ] = 10
+    max_api_calls_per_minute: Annotated[
+        int,
+        Meta(ge=1, description="API calls in a minute by one user, or from an address without one; more is evidence."),
+    ] = 100
 
 
 class Limits(Struct, frozen=True):
