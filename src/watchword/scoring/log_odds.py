@@ -126,7 +126,7 @@ def combine(found: Sequence[Evidence], weighed: Logits) -> Scored:
     """
     worth = dict(weighed)
     parts = {name: value for name, value in weighed if name in _FAMILIAR}
-    parts |= {one.code: worth[one.code] for one in _strongest(found) if worth[one.code]}
+    parts |= {one.code: worth[one.code] for one in _strongest(found) if worth.get(one.code)}
     total = sum(parts.values())
     reached, prior = round(TOP * probability(total / UNIT)), round(TOP * PRIOR)
     contributions = [(PRIOR_NAME, prior), *_shared(parts, total, reached - prior)]
