@@ -35,6 +35,7 @@ from watchword.policy.lists import Entry, Lists
 from watchword.policy.settings import EngineSettings, build_world
 from watchword.policy.world import Tell, World
 from watchword.ports import Enricher, Keys, Ledger, People, Records, Statistics, Store
+from watchword.privacy.retention import Retention
 from watchword.signals.signal import Signal
 from watchword.state.population import Population
 from watchword.stores.memory import MemoryStore
@@ -231,7 +232,12 @@ def _in_memory(clock: Clock) -> Parts:
 
 def _on_disk(settings: Settings, clock: Clock) -> Parts:
     service = settings.service
-    files = Files(Path(service.data_dir), commit_deadline_s=service.commit_deadline_ms / 1000)
+    files = Files(
+        Path(service.data_dir),
+        commit_deadline_s=service.commit_deadline_ms / 1000,
+        retention=Retention(events=settings.engine.retention_days),
+        now_ms=lambda: int(clock().timestamp() * 1000),
+    )
     on = open_parts(files, service.deployment_key, clock)
     return Parts(
         on.store, on.records, on.ledger, on.people, on.keys, on.store, on.pseudonyms, on.close, on.store.keep_events
