@@ -126,6 +126,15 @@ def test_the_same_file_twice_adds_nothing(running: Running, log: Path) -> None:
     assert counts["alreadyKnown"] == 11
 
 
+def test_a_data_directory_keeps_old_logs_and_a_second_scan_adds_nothing(running: Running, log: Path) -> None:
+    first, again = (
+        json.loads(running(log, "--json", "--year", "2017", "--data-dir", "kept").out) for _ in ("first", "again")
+    )
+    assert (first["counts"]["alreadyKnown"], again["counts"]["alreadyKnown"]) == (0, 11)
+    assert again["worst"] == first["worst"]
+    assert again["accepted"] == first["accepted"]
+
+
 def test_bad_lines_are_shown_and_not_fatal(running: Running, tmp_path: Path) -> None:
     event = '{"type":"logout","id":"%d","occurredAt":"2025-12-10T06:55:47Z","userId":"a"}'
     path = tmp_path / "events.jsonl"

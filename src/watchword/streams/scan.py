@@ -58,9 +58,13 @@ def opened(names: Sequence[str], wanted: Wanted, until: ExitStack) -> list[Sourc
 async def scan_files(sources: Sequence[Source], settings: Settings, keep: bool, progress: Progress) -> Report:
     """The report on `sources`: by an engine in memory, or with `keep` by that of the settings' data directory.
 
-    Either has the directory's feeds and city file; the latter also its live settings, lists and past decisions.
+    Either has the directory's feeds and city file; the latter also its live settings, lists and past decisions, and
+    lives by the log's time: what it keeps for 90 days is kept for 90 days of the log.
     """
     clock = LogClock()
+    _, first = next(in_time_order(sources), (None, None))
+    if first is not None:
+        clock.pass_to(first.occurred_at)
     folder = Path(settings.service.data_dir)
     credit = "; ".join(
         dict.fromkeys(one.attribution for one in describe_sources(folder) if one.used and one.attribution)
@@ -69,10 +73,9 @@ async def scan_files(sources: Sequence[Source], settings: Settings, keep: bool, 
         live = msgspec.to_builtins(settings.engine)
         engine = memory_engine(open_enricher(folder), clock, KEPT_ANSWERS, **live)
         return await scan(sources, engine, clock, progress, credit=credit)
-    deployment = Deployment(settings)
+    deployment = Deployment(settings, clock)
     try:
         await deployment.start()
-        deployment.engine.clock = clock
         return await scan(sources, deployment.engine, clock, progress, TOGETHER, credit)
     finally:
         await deployment.close()

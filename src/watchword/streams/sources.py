@@ -68,8 +68,9 @@ class Source:
         return 0 if self._raw.closed else self._raw.tell()
 
     def events(self) -> Iterator[Event]:
-        """Its events from the first line on."""
-        self.lines = 0
+        """Its events from the first line on, counted anew."""
+        self.lines = self.taken = 0
+        self.complaints = Complaints()
         first = self.years.first if self.years else datetime.now(UTC).year
         return self.connector.read(self._counted(), ReadOptions(first, self.zone, self.complaints))
 
