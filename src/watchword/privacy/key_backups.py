@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -18,10 +19,12 @@ def back_up(keys: Path, directory: Path, today: date) -> Path:
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     target = directory / f"keys-{today:%Y%m%d}.db"
     if not target.exists():
-        beside = target.with_suffix(".new")
-        beside.unlink(missing_ok=True)
-        _copy(keys, beside)
-        beside.replace(target)
+        beside = target.with_suffix(f".{secrets.token_hex(4)}.new")
+        try:
+            _copy(keys, beside)
+            beside.replace(target)
+        finally:
+            beside.unlink(missing_ok=True)
     oldest = f"keys-{today - timedelta(days=KEPT_DAYS):%Y%m%d}.db"
     for path in directory.glob(_PATTERN):
         if path.name < oldest:

@@ -24,7 +24,8 @@ _DAY = b"day\0"
 _SCHEMA = """
 create table key(number integer primary key, owner blob not null, ring integer not null, wrapped blob not null);
 create index key_owner on key(owner, number);
-create table erasure(owner blob primary key, at_ms integer not null, last_key integer not null) without rowid;
+create table erasure(
+    owner blob primary key, at_ms integer not null, last_key integer not null, shared text not null) without rowid;
 create table issued(last_key integer not null);
 insert into issued values(0);
 create table api_key(id text primary key, ring integer not null, body blob not null) without rowid;
@@ -40,11 +41,24 @@ class Key(NamedTuple):
 
 
 class Erasure(NamedTuple):
-    """Somebody was erased. Rows of `owner` under a key up to `last_key` are from before, whatever their times say."""
+    """Somebody was erased. Rows of `owner` under a key up to `last_key` are from before, whatever their times say.
+
+    `shared` are the numbers (with commas between) of keys of days that also sealed rows of theirs.
+    """
 
     owner: bytes
     at_ms: int
     last_key: int
+    shared: str = ""
+
+    @property
+    def numbers(self) -> set[int]:
+        """The numbers in `shared`."""
+        return {int(number) for number in self.shared.split(",") if number}
+
+    def sharing(self, numbers: Iterable[int]) -> Erasure:
+        """This erasure with further numbers in `shared`."""
+        return self._replace(shared=",".join(map(str, sorted(self.numbers.union(numbers)))))
 
 
 class KeysDb:
@@ -127,20 +141,24 @@ class KeysDb:
     def list_erasure(self, owner: bytes, at_ms: int) -> Erasure:
         """Writes down that `owner` is to be forgotten; what follows can be repeated until it is done."""
         with self._change():
-            erasure = Erasure(owner, at_ms, self._last_key())
-            self._connection.execute("insert or replace into erasure values(?, ?, ?)", erasure)
-            self.erasures[owner] = erasure
+            known = self.erasures.get(owner)
+            erasure = Erasure(owner, at_ms, self._last_key(), known.shared if known else "")
+            self._list(erasure)
             self._days.clear()
             return erasure
 
     def restore_erasure(self, erasure: Erasure) -> None:
-        """Takes over an erasure that this file, restored from its backup, no longer knows."""
+        """Takes over an erasure, or what more is known of one: also where this file was restored from its backup."""
         with self._change():
-            known = self.erasures.get(erasure.owner)
-            if known is None or known.at_ms < erasure.at_ms:
-                self._connection.execute("insert or replace into erasure values(?, ?, ?)", erasure)
-                self.erasures[erasure.owner] = erasure
+            known = self.erasures.get(erasure.owner, erasure)
+            newer = max(known, erasure, key=lambda one: one.at_ms)
+            self._list(newer.sharing(known.numbers | erasure.numbers))
             self._raise_last_key(erasure.last_key)
+
+    def has(self, numbers: Iterable[int]) -> bool:
+        """Whether any of those keys is (still, or again) here."""
+        with self._lock:
+            return any(self._execute("select 1 from key where number=?", number) for number in numbers)
 
     def destroy(self, erasure: Erasure, numbers: Iterable[int] = ()) -> None:
         """Destroys the person's keys up to the erasure, and those of `numbers`: overwritten, and out of the journal."""
@@ -241,8 +259,12 @@ class KeysDb:
     def _raise_last_key(self, last_key: int) -> None:
         self._connection.execute("update issued set last_key=max(last_key, ?)", (max(last_key, self._last_key()),))
 
+    def _list(self, erasure: Erasure) -> None:
+        self._connection.execute("insert or replace into erasure values(?, ?, ?, ?)", erasure)
+        self.erasures[erasure.owner] = erasure
+
     def _read_erasures(self) -> bool:
-        rows = self._connection.execute("select owner, at_ms, last_key from erasure")
+        rows = self._connection.execute("select owner, at_ms, last_key, shared from erasure")
         found = {row[0]: Erasure(*row) for row in rows}
         changed = found != self.erasures
         self.erasures = found

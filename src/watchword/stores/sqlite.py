@@ -10,6 +10,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -93,12 +94,15 @@ class SqliteStore:
         self._flying: deque[Item] = deque()
         self._watch: asyncio.TimerHandle | None = None
         self._late: dict[bytes, tuple[Assessment, Decision]] = {}
+        self._backup: Thread | None = None
         self._writer.start()
 
     def close(self) -> None:
         """Writes what is waiting and closes the files."""
         self._writer.stop()
         self._reading.shutdown()
+        if self._backup is not None:
+            self._backup.join()
         for closing in (self._reader, self._writer.connection, self.keys):
             closing.close()
 
@@ -189,7 +193,12 @@ class SqliteStore:
         back_up(directory / KEYS_NAME, directory / BACKUPS, today)
 
     def _back_up_aside(self) -> None:
-        Thread(target=self.back_up_keys, name="watchword-key-backup", daemon=True).start()
+        def work() -> None:
+            with suppress(apsw.Error, OSError):  # tried again with the next housekeeping
+                self.back_up_keys()
+
+        self._backup = Thread(target=work, name="watchword-key-backup", daemon=True)
+        self._backup.start()
 
     def _read_apart(self, work: Reading[T]) -> T:
         connection = _reader(self._files)
@@ -258,10 +267,12 @@ def _reader(files: Files) -> apsw.Connection:
 def _make_good(desk: Desk) -> None:
     """Applies every listed erasure again: after a crash in the middle of one, or a restored copy of either file."""
     keys = desk.seals.keys
-    listed = {row[0]: Erasure(*row) for row in _rows(desk.connection, "select owner, at_ms, last_key from erasure")}
+    listed = {
+        row[0]: Erasure(*row) for row in _rows(desk.connection, "select owner, at_ms, last_key, shared from erasure")
+    }
     for erasure in listed.values():
         keys.restore_erasure(erasure)
-    for erasure in keys.erasures.values():
+    for erasure in list(keys.erasures.values()):
         with desk.connection:
             note(desk, erasure)
         steps = again(desk, erasure) if is_due(desk, erasure) else iter(())

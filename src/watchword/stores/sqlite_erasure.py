@@ -34,21 +34,31 @@ def erase(desk: Desk, owner: bytes, at_ms: int) -> Iterator[Erasure]:
 
 def note(desk: Desk, erasure: Erasure) -> None:
     """Lists an erasure in the data as well, from where a restored `keys.db` learns of it."""
-    desk.connection.execute("insert or replace into erasure values(?, ?, ?)", erasure)
+    desk.connection.execute("insert or replace into erasure values(?, ?, ?, ?)", erasure)
 
 
 def is_due(desk: Desk, erasure: Erasure) -> bool:
     """Whether something from before the erasure is (still, or again) here."""
     key = desk.seals.of_person(erasure.owner)
-    return (key is not None and key.number <= erasure.last_key) or any(
-        desk.connection.execute(f"select 1 from {table} where {column}=? and key<=? limit 1", _span(erasure)).fetchone()
-        for table, column in _OWNERS.items()
+    alive = key is not None and key.number <= erasure.last_key
+    return (
+        alive
+        or desk.seals.keys.has(erasure.numbers)
+        or any(
+            desk.connection.execute(
+                f"select 1 from {table} where {column}=? and key<=? limit 1", _span(erasure)
+            ).fetchone()
+            for table, column in _OWNERS.items()
+        )
     )
 
 
 def again(desk: Desk, erasure: Erasure) -> Iterator[Erasure]:
     """Carries out a listed erasure, or what is left of it."""
-    shared = [number for number in _numbers(desk, erasure) if _is_shared(desk, number)]
+    shared = [number for number in _numbers(desk, erasure) | erasure.numbers if _is_shared(desk, number)]
+    erasure = erasure.sharing(shared)
+    desk.seals.keys.restore_erasure(erasure)
+    note(desk, erasure)
     for table in _TABLES if shared else ():
         for _ in _seal_anew(desk, table, shared, erasure):
             yield erasure

@@ -39,7 +39,8 @@ create table audit(
 create index audit_user on audit(user) where user is not null;
 create table anchor(seq integer primary key, head blob not null, decided_ms integer not null);
 create table version(number integer primary key, body text not null unique);
-create table erasure(owner blob primary key, at_ms integer not null, last_key integer not null) without rowid;
+create table erasure(
+    owner blob primary key, at_ms integer not null, last_key integer not null, shared text not null) without rowid;
 create table meta(name text primary key, value) without rowid;
 """
 """Plain columns are those the contract lists, times in milliseconds since 1970; every `body` is sealed."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from itertools import islice
 from typing import Any
 
 import apsw
 import msgspec
 
+from watchword.errors import SealBroken
 from watchword.privacy.keys_db import Key
 from watchword.state.plan import LOGS
 from watchword.stores.sqlite_seals import Seals
@@ -75,7 +77,8 @@ class StateRows:
         for slot, (entity, of_user) in wanted.items():
             found, number, body = rows[slot]
             if found == entity:
-                self._unpack(Bundle(entity, slot, of_user), number, body)
+                with suppress(SealBroken):  # whoever asks for it again is told
+                    self._unpack(Bundle(entity, slot, of_user), number, body)
 
     def load(self, entity: bytes, of_user: bool) -> Bundle:
         """Reads an entity's row."""
@@ -84,15 +87,15 @@ class StateRows:
 
     def _unpack(self, bundle: Bundle, number: int | None, body: bytes) -> Bundle:
         entity = bundle.entity
-        self._bundles[entity] = bundle
+        key = self._seals.by_number(number) if number is not None else None
         if number is None:
             bundle.key = self._seals.of_person(entity) if bundle.of_user else None
-            return bundle
-        key = self._seals.by_number(number)
-        bundle.key = key if key is not None and key.personal else None
-        plain = key.cipher.open(body, TABLE, entity) if key else self._seals.open_if_there(number, body, TABLE, entity)
-        if plain is not None:
-            bundle.parts = _decoder.decode(plain)
+        else:
+            bundle.key = key if key is not None and key.personal else None
+            seals = self._seals
+            plain = key.cipher.open(body, TABLE, entity) if key else seals.open_if_there(number, body, TABLE, entity)
+            bundle.parts = _decoder.decode(plain) if plain is not None else {}
+        self._bundles[entity] = bundle
         return bundle
 
     def merge(self, rows: Iterable[Row], at_ms: int) -> list[Bundle]:
