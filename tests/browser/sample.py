@@ -5,19 +5,49 @@ from __future__ import annotations
 import time
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from random import Random
 from typing import Any
 
 from watchword.enrichment.facts import Agent, Facts, Network, Place
 from watchword.events.login import Login
+from watchword.events.pseudonym import Pseudonyms
 from watchword.policy.lists import Entry
 from watchword.policy.rule import Policy
+from watchword.stores.memory_records import MemoryRecords
+from watchword.web.console.doors import Doors
 from watchword.web.console.reading import Desk
 from watchword.web.console.records import (
-    Audited, Bar, Biography, Change, Configuration, Device, Dossier, Fault, Feed, Filters, Health, Key, Label, Line, Moved,
-    Page, Person, Rule, Seal, Spot, Step, Tallied, Trial, Visitor, Wire,
+    Audited,
+    Bar,
+    Biography,
+    Change,
+    Configuration,
+    Device,
+    Dossier,
+    Fault,
+    Feed,
+    Filters,
+    Health,
+    Key,
+    Label,
+    Line,
+    Moved,
+    Page,
+    Person,
+    Rule,
+    Seal,
+    Spot,
+    Step,
+    Stop,
+    Tallied,
+    Trial,
+    Visitor,
+    Wire,
 )  # fmt: skip
+from watchword.web.console.shell import Console
+from watchword.web.console.watch import Watch
+from watchword.web.limits import Limits
 
 NOW = datetime(2026, 11, 20, 0, 21, 36, tzinfo=UTC)
 CITIES = {
@@ -122,21 +152,20 @@ class World:
             agent=Agent("Chrome", 141, "Linux" if "HEADLESS_BROWSER" in codes else "Windows", None, "desktop"),
         )  # fmt: skip
         wire = self._wire(f"dec_{sequence:032x}", event, (score, evidence, action, level, floor))
+        before = None
         if "IMPOSSIBLE_TRAVEL" in codes:
             item = next(item for item in evidence if item["code"] == "IMPOSSIBLE_TRAVEL")
-            item["details"] = {
-                "distanceKm": 5635, "minutes": 38, "speedKmh": 8800,
-                "from": {"lat": 41.15, "lng": -8.61, "city": "Porto", "country": "PT", "atMs": at_ms - 38 * 60_000, "radiusKm": 10},
-            }  # fmt: skip
+            item["details"] = {"distanceKm": 5635, "minutes": 38, "speedKmh": 8800, "from": "PT", "to": "CA"}
+            before = Stop(self.lines[-1].id, at_ms - 38 * 60_000, 41.15, -8.61, 10, "PT", "Porto")
         line = Line(
-            id=wire["id"], sequence=sequence, at_ms=at_ms, type="login", action=action, level=level, score=score, strongest=top["score"] if top else 0.0, user=user,  # type: ignore[arg-type]
+            id=wire["id"], at_ms=at_ms, type="login", action=action, level=level, score=score, strongest=top["score"] if top else 0.0, user=user,  # type: ignore[arg-type]
             alias=f"u_{hash_of(user)}", code=top["code"] if top else None, message=top["message"] if top else None,
             codes=tuple(item["code"] for item in evidence), country=country, city=city, lat=lat, lng=lng, asn=network.asn,
             network=network.kind, ip=event.ip, device=event.device_hash, outcome=event.result, latency_ms=wire["latencyMs"],
             degraded=bool(wire["degraded"]),
         )  # fmt: skip
         self.lines.append(line)
-        self.dossiers[line.id] = Dossier(wire, event, facts, _ladder(codes), [], "api key bank-web")
+        self.dossiers[line.id] = Dossier(wire, event, facts, _ladder(codes), [], "api key bank-web", before)
         assert found is None or found["code"] in CODES
         return line
 
@@ -199,10 +228,10 @@ def _ladder(codes: tuple[str, ...]) -> list[Step]:
     action = judged(codes)[2]
     while left and action != "allow":
         left.remove(max(left, key=lambda code: CODES[code][2]))
-        removed = (set(codes) - set(left)) - {step.without for step in steps}
+        removed = (set(codes) - set(left)) - {code for step in steps for code in step.without}
         score, _, now, _, _ = judged(tuple(left))
         if now != action:
-            steps.append(Step(max(removed, key=lambda code: CODES[code][2]), score, now))  # type: ignore[arg-type]
+            steps.append(Step(tuple(sorted(removed)), score, now))  # type: ignore[arg-type]
             action = now
     return steps
 
@@ -252,10 +281,11 @@ def day(running: bool = False) -> World:
 
 
 AUDIT = (
-    ("m.ferri", "changed settings", "autoBlockThreshold 82 to 80", "backtest of 16 Nov"),
-    ("r.okafor", "added to a list", "allow 192.0.2.0/24 until 20 Dec", "office of 38"),
-    ("l.nowak", "opened the page of a user", "paulo.reis", None), ("feeds", "took in a feed", "firehol_level1, 4,186 entries", None),
-    ("r.okafor", "judged a decision", "fraud", None), ("console", "refused a wrong key", None, None), ("r.okafor", "signed in", None, "analyst"),
+    ("admin:m.ferri", "settings.change", "version 318", "autoBlockThreshold 80, reason backtest of 16 Nov"),
+    ("analyst:r.okafor", "list.put", "ent_77", "kind ip, action allow, reason office of 38"),
+    ("analyst:l.nowak", "profile.read", "paulo.reis", None), ("admin:m.ferri", "feeds.refresh", "firehol_level1", None),
+    ("analyst:r.okafor", "label.add", "dec_00000000000000000000000000000011", "label fraud"),
+    ("console", "console.refuse", None, None), ("analyst:r.okafor", "console.sign_in", None, None),
 )  # fmt: skip
 
 
@@ -295,14 +325,8 @@ class SampleDecisions:
         found = self.world.dossiers.get(decision_id)
         return replace(found, labels=self.world.labels.get(decision_id, [])) if found else None
 
-    async def since(self, sequence: int | None, limit: int) -> tuple[list[Line], int]:
-        self.world.feed()
-        lines = [line for line in self.world.lines if line.sequence > (sequence or 0)]
-        lines = lines[-limit:] if sequence is None else lines[:limit]
-        return lines, lines[-1].sequence if lines else sequence or 0
-
-    async def judge(self, decision_id: str, verdict: str, by: str) -> None:
-        self.world.labels.setdefault(decision_id, []).append(Label(verdict, by, self.world.now_ms()))
+    async def judge(self, decision_id: str, verdict: str, visitor: Visitor) -> None:
+        self.world.labels.setdefault(decision_id, []).append(Label(verdict, visitor.actor, self.world.now_ms()))
 
 
 class SamplePeople:
@@ -348,15 +372,14 @@ class SamplePeople:
         now, found = self.world.now_ms(), []
         for _ in range(60):
             at = now - int(rng.random() * 29 * 86_400_000) - 86_400_000
-            found.append(Line(f"dec_old{at:x}", 0, at, "login", "allow", "LOW", rng.random() ** 2 * 26, user, city=PEOPLE.get(user), country="PT"))
-        found.append(Line("dec_old1", 0, now - 4 * 86_400_000, "login", "monitor", "MEDIUM", 34.2, user, code="FAR_FROM_USUAL", city="Ponta Delgada", country="PT"))
+            found.append(Line(f"dec_old{at:x}", at, "login", "allow", "LOW", rng.random() ** 2 * 26, user, city=PEOPLE.get(user), country="PT"))
+        found.append(Line("dec_old1", now - 4 * 86_400_000, "login", "monitor", "MEDIUM", 34.2, user, code="FAR_FROM_USUAL", city="Ponta Delgada", country="PT"))
         return found
 
     async def named(self, start: str, limit: int) -> list[str]:
         return [name for name in PEOPLE if name.startswith(start)][:limit]
 
-    async def clear(self, user: str, by: str, reason: str) -> None:
-        self.world.audit.append(Audited(len(self.world.audit) + 1, self.world.now_ms(), by, "cleared a profile", user, reason))
+    async def clear(self, user: str, visitor: Visitor, reason: str) -> None: ...
 
     async def export(self, user: str) -> bytes:
         return b'{"user": "sample"}'
@@ -382,7 +405,7 @@ class SampleFeeds:
             Feed("countries", "Country and ASN pack", "place", 71_138, 60 * 86_400, now - 30 * 24 * hour, "fresh", "2026-10", None, "CC BY 4.0", "IP Geolocation by DB-IP", "https://db-ip.com", schedule="with the release"),
         ]  # fmt: skip
 
-    async def refresh(self, name: str, by: str) -> str:
+    async def refresh(self, name: str, visitor: Visitor) -> str:
         return "The server did not answer: TLS certificate ended on 18 Nov, 22:59."
 
     async def look_up(self, ip: str) -> Wire:
@@ -415,12 +438,12 @@ class SampleRules:
 
     async def test(self, policy: Policy, limit: int) -> Trial:
         lines = [line for line in self.world.lines if not line.flagged][-31:]
-        return Trial(len(self.world.lines), 40, [Moved(line, "verify") for line in lines], 3, 12)
+        return Trial(len(self.world.lines), 40, [Moved(line, "verify") for line in lines], 3, 12, ("failed_1h",))
 
-    async def save(self, policy: Policy, by: str) -> None:
+    async def save(self, policy: Policy, visitor: Visitor, reason: str) -> None:
         self.rules[policy.name] = Rule(policy)
 
-    async def remove(self, name: str, by: str) -> None:
+    async def remove(self, name: str, visitor: Visitor) -> None:
         self.rules.pop(name, None)
 
     def names(self) -> dict[str, list[tuple[str, str, str]]]:
@@ -450,15 +473,13 @@ class SampleSettings:
     async def history(self, limit: int) -> list[Change]:
         return self.past[:limit]
 
-    async def change(self, values: Wire, by: str, reason: str) -> int:
+    async def change(self, values: Wire, visitor: Visitor, reason: str) -> None:
         moved = tuple((name, str(self.values.get(name)), str(value)) for name, value in values.items() if self.values.get(name) != value)
         self.values.update(values)
-        self.past.insert(0, Change(self.past[0].version + 1, self.world.now_ms(), by, reason, moved))
-        return self.past[0].version
+        self.past.insert(0, Change(self.past[0].version + 1, self.world.now_ms(), visitor.actor, reason, moved))
 
-    async def roll_back(self, version: int, by: str, reason: str) -> int:
-        self.past.insert(0, Change(self.past[0].version + 1, self.world.now_ms(), by, reason or f"back to {version}"))
-        return self.past[0].version
+    async def roll_back(self, version: int, visitor: Visitor, reason: str) -> None:
+        self.past.insert(0, Change(self.past[0].version + 1, self.world.now_ms(), visitor.actor, reason))
 
 
 class SampleLists:
@@ -474,10 +495,10 @@ class SampleLists:
     async def all(self) -> list[Entry]:
         return list(self.found)
 
-    async def add(self, entry: Entry, by: str) -> None:
+    async def add(self, entry: Entry, visitor: Visitor) -> None:
         self.found.append(entry)
 
-    async def remove(self, entry_id: str, by: str) -> None:
+    async def remove(self, entry_id: str, visitor: Visitor) -> None:
         self.found = [kept for kept in self.found if kept.id != entry_id]
 
 
@@ -492,8 +513,9 @@ class SampleLedger:
     async def verify(self) -> Seal:
         return Seal(True, len(self.world.audit), "7f3a90c1d2e4", self.world.now_ms())
 
-    async def record(self, by: str, what: str, subject: str | None = None, reason: str | None = None) -> None:
-        self.world.audit.append(Audited(len(self.world.audit) + 1, self.world.now_ms(), by, what, subject, reason))
+    async def note(self, actor: str, act: str, subject: str, particulars: Wire) -> None:
+        said = ", ".join(f"{name} {value}" for name, value in particulars.items())
+        self.world.audit.append(Audited(len(self.world.audit) + 1, self.world.now_ms(), actor, act, subject.removeprefix("user:"), said))
 
 
 class SampleKeys:
@@ -515,10 +537,10 @@ class SampleKeys:
     async def stands(self, visitor: Visitor) -> bool:
         return True
 
-    async def create(self, name: str, role: str, machine: bool, by: str) -> str:
+    async def create(self, name: str, role: str, machine: bool, visitor: Visitor) -> str:
         return "ww_3kF9" + "x" * 36
 
-    async def revoke(self, name: str, by: str) -> None: ...
+    async def revoke(self, name: str, visitor: Visitor) -> None: ...
 
 
 class SampleClock:
@@ -541,4 +563,9 @@ def sample_desk(world: World | None = None) -> Desk:
     )  # fmt: skip
 
 
-WITHIN = timedelta(hours=1)
+
+def sample_console(world: World | None = None) -> Console:
+    """A console over the sample day, with nobody signed in yet."""
+    desk = sample_desk(world)
+    seal = Pseudonyms(bytes(32)).of
+    return Console(desk, Doors(MemoryRecords(), seal), Watch(desk.decisions, lambda _: desk.decisions, poll=True), Limits())  # type: ignore[arg-type,return-value]

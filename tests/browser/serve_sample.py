@@ -6,13 +6,13 @@ import sys
 
 import uvicorn
 from litestar import Litestar
+from tests.browser.sample import day, sample_console
 
-from tests.browser.sample import day, sample_desk
-from watchword.web.console.routes import console_routes, make_console, one_time_link
+from watchword.web.console.routes import console_routes, one_time_link
 
 
 def sample_app(running: bool = True) -> Litestar:
-    console = make_console(sample_desk(day(running)))
+    console = sample_console(day(running))
     print(one_time_link(console, "http://127.0.0.1:8123"), flush=True)
     return Litestar(route_handlers=console_routes(console), openapi_config=None)
 

@@ -11,6 +11,33 @@ from watchword.web.console.shelf import Ask
 from watchword.web.console.shell import here, need, page
 
 ROWS = 50
+ACTS = {
+    "address.read": "looked up an address",
+    "console.refuse": "refused a wrong key or link",
+    "console.sign_in": "signed in",
+    "console.sign_out": "signed out",
+    "consent.set": "set a consent",
+    "decision.read": "opened a decision",
+    "decisions.export": "exported decisions",
+    "decisions.read": "read a list of decisions",
+    "decisions.stream": "followed decisions live",
+    "feeds.refresh": "fetched a feed",
+    "key.create": "made a key",
+    "key.revoke": "revoked a key",
+    "label.add": "judged a decision",
+    "list.put": "added to a list",
+    "list.remove": "ended a list entry",
+    "profile.clear": "cleared a profile",
+    "profile.override": "set a profile's phase",
+    "profile.read": "opened the page of a user",
+    "rule.test": "tested a rule",
+    "settings.change": "changed settings",
+    "user.erase": "erased a person",
+    "user.export": "exported a person",
+    "users.read": "read the list of users",
+    "users.search": "searched for users",
+}
+"""What was done, in words, by the names under which it is noted."""
 
 
 @get("/audit", include_in_schema=False)
@@ -22,4 +49,4 @@ async def audit(request: Ask) -> Any:
     entries = await console.desk.ledger.entries(int(before) if before.isdigit() else None, ROWS)
     seal = await console.desk.ledger.verify()
     older = entries[-1].sequence if len(entries) == ROWS and entries[-1].sequence > 1 else None
-    return await page(request, "audit.html", entries=entries, seal=seal, older=older, newest=not before)
+    return await page(request, "audit.html", entries=entries, seal=seal, older=older, newest=not before, acts=ACTS)

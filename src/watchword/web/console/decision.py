@@ -26,7 +26,7 @@ async def decision(request: Ask) -> Any:
     dossier = await _dossier(console, decision_id)
     wire = dossier.decision
     if visitor.sees_persons:
-        await console.desk.ledger.record(visitor.name, "opened a decision", decision_id)
+        await console.desk.ledger.note(visitor.actor, "decision.read", decision_id, {})
     around = await _around(console, dossier) if visitor.sees_persons else []
     json = msgspec.json.format(
         msgspec.json.encode(wire if visitor.sees_persons else without_person(wire)), indent=2
@@ -51,7 +51,7 @@ async def label(request: Ask) -> Response[str]:
     if given not in VERDICTS:
         raise InvalidInput("Say fraud, legitimate or unsure.", "verdict")
     await _dossier(console, decision_id)
-    await console.desk.decisions.judge(decision_id, cast("Verdict", given), visitor.name)
+    await console.desk.decisions.judge(decision_id, cast("Verdict", given), visitor)
     if not request.headers.get("hx-request"):
         return see(link(f"decisions/{decision_id}"))
     dossier = await _dossier(console, decision_id)

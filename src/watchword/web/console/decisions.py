@@ -56,8 +56,9 @@ async def decisions(request: Ask) -> Any:
     found = await console.desk.decisions.search(filters, cursors[-1] if cursors else None, rows)
     tallied = await console.desk.decisions.tally(filters, BARS)
     if visitor.sees_persons and found.lines:
-        asked = ", ".join(f"{chip.name} {chip.value}" for chip in filtering.chips(filters, "decisions", query))
-        await console.desk.ledger.record(visitor.name, "read a list of decisions", None, asked)
+        asked = {chip.name: chip.value for chip in filtering.chips(filters, "decisions", query)}
+        subject = f"user:{filters.user}" if filters.user else ""
+        await console.desk.ledger.note(visitor.actor, "decisions.read", subject, asked)
     return await page(
         request,
         "decisions.html",
@@ -89,7 +90,7 @@ async def export(request: Ask) -> Stream:
     console, visitor = here(request)
     query = filtering.as_query(request.query_params)
     filters = _allowed(filtering.read(_flat(query), console.desk.clock.now_ms()), visitor)
-    await console.desk.ledger.record(visitor.name, "exported decisions", None, request.url.query)
+    await console.desk.ledger.note(visitor.actor, "decisions.export", "", {"filter": query})
     headers = {**HEADERS, "Content-Disposition": 'attachment; filename="decisions.csv"'}
     return Stream(_table(console, visitor, filters), media_type="text/csv; charset=utf-8", headers=headers)
 
@@ -104,7 +105,7 @@ async def labels(request: Ask) -> Response[str]:
     if verdict not in ("fraud", "legitimate", "unsure") or not 1 <= len(ids) <= MAX_BULK:
         raise InvalidInput(f"Say fraud, legitimate or unsure of 1 to {MAX_BULK} decisions.", "verdict")
     for decision_id in ids:
-        await console.desk.decisions.judge(decision_id, cast("Verdict", verdict), visitor.name)
+        await console.desk.decisions.judge(decision_id, cast("Verdict", verdict), visitor)
     back = str(form.get("back") or "")
     return see(back if back.startswith(link("decisions")) and "//" not in back else link("decisions"))
 

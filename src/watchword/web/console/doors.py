@@ -1,120 +1,123 @@
-"""Who is let in: sessions behind a cookie, one-time links, and how often a wrong key may be tried."""
+"""Who is let in: sessions behind a cookie and one-time links, known to every process of a deployment."""
 
 from __future__ import annotations
 
 import hmac
 import secrets
 import time
-from collections import deque
 from collections.abc import Callable
 from hashlib import sha256
 
+import msgspec
 from msgspec import Struct
 
-from watchword.errors import LimitExceeded
+from watchword.ports import Record, Records
 from watchword.web.console.records import Visitor
 
 COOKIE = "watchword_console"
 IDLE_S = 3_600
 LONGEST_S = 12 * 3_600
 LINK_S = 3_600
-TRIES_A_MINUTE = 20
-MAX_SESSIONS = 10_000
+TOUCH_S = 60
+SESSION, USED = "console.session", "console.link"
+
+Seal = Callable[[str, str], bytes]
+"""A keyed hash of a kind and a value, under the deployment's key: `Pseudonyms.of`."""
 
 
-class Session(Struct):
-    """A signed-in visitor. `csrf` goes with every change that is posted."""
+class Session(Struct, frozen=True):
+    """A signed-in visitor. `csrf` goes with every change that is posted. Times are seconds since 1970."""
 
     visitor: Visitor
     csrf: str
     began_s: float
     seen_s: float
 
+    def runs(self, now_s: float) -> bool:
+        """Whether it has neither idled out nor lasted too long."""
+        return now_s - self.seen_s <= IDLE_S and now_s - self.began_s <= LONGEST_S
+
 
 class Doors:
-    """Sessions and links of one process. Only hashes of their tokens are kept.
+    """Sessions and links. Of their tokens only hashes are kept.
 
-    A session ends after an hour without a request, after twelve hours, at sign-out, and when its key is revoked.
+    A session ends after an hour without a request, after twelve hours, at sign-out, and when its key is revoked. A link
+    is signed with the deployment's key, holds for an hour, and opens once.
     """
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self.now = clock
-        self._sessions: dict[bytes, Session] = {}
-        self._links: dict[bytes, tuple[Visitor, float]] = {}
-        self._tries: dict[str, deque[float]] = {}
+    def __init__(self, records: Records, seal: Seal, now: Callable[[], float] = time.time) -> None:
+        self.now = now
+        self._records = records
+        self._seal = seal
+        self._spent: set[str] = set()
 
-    def begin(self, visitor: Visitor) -> str:
+    async def begin(self, visitor: Visitor) -> str:
         """Starts a session; the token that is returned belongs in the cookie."""
-        if len(self._sessions) >= MAX_SESSIONS:
-            self._sweep()
-        token = secrets.token_urlsafe(32)
-        now = self.now()
-        self._sessions[_digest(token)] = Session(visitor, secrets.token_urlsafe(24), now, now)
+        await self._sweep()
+        token, now_s = secrets.token_urlsafe(32), self.now()
+        await self._keep(_digest(token), Session(visitor, secrets.token_urlsafe(24), now_s, now_s))
         return token
 
-    def find(self, token: str | None) -> Session | None:
+    async def find(self, token: str | None) -> Session | None:
         """The session of that token, if it still runs; finding it keeps it from idling out."""
-        session = self._sessions.get(_digest(token)) if token else None
-        if session is None:
-            return None
-        now = self.now()
-        if now - session.seen_s > IDLE_S or now - session.began_s > LONGEST_S:
-            self.end(token)
-            return None
-        session.seen_s = now
+        session = await self.look(token)
+        if session is not None and token and self.now() - session.seen_s > TOUCH_S:
+            session = msgspec.structs.replace(session, seen_s=self.now())
+            await self._keep(_digest(token), session)
         return session
 
-    def runs(self, token: str | None) -> bool:
-        """Whether the session of that token runs; unlike `find` this does not keep it from idling out."""
-        session = self._sessions.get(_digest(token)) if token else None
-        now = self.now()
-        return session is not None and now - session.began_s <= LONGEST_S
+    async def look(self, token: str | None) -> Session | None:
+        """The same without keeping it awake: for streams that follow by themselves."""
+        record = await self._records.get(SESSION, _digest(token)) if token else None
+        session = _session(record) if record is not None else None
+        return session if session is not None and session.runs(self.now()) else None
 
-    def end(self, token: str | None) -> None:
+    async def end(self, token: str | None) -> None:
         """Ends the session of that token."""
         if token:
-            self._sessions.pop(_digest(token), None)
+            await self._records.drop(SESSION, _digest(token))
 
     def invite(self, visitor: Visitor) -> str:
         """A token for a one-time link, good for an hour."""
-        token = secrets.token_urlsafe(24)
-        self._links[_digest(token)] = (visitor, self.now())
-        return token
+        body = f"{secrets.token_hex(12)}.{round(self.now()) + LINK_S}.{visitor.role}.{visitor.name.encode().hex()}"
+        return f"{body}.{self._sign(body)}"
 
-    def redeem(self, token: str) -> Visitor | None:
+    async def redeem(self, token: str) -> Visitor | None:
         """The visitor whom a one-time link lets in; the second time nobody."""
-        visitor, made_s = self._links.pop(_digest(token), (None, 0.0))
-        return visitor if visitor is not None and self.now() - made_s <= LINK_S else None
+        body, _, signature = token.rpartition(".")
+        parts = body.split(".")
+        if len(parts) != 4 or not same(signature, self._sign(body)) or int(parts[1]) < self.now():
+            return None
+        nonce = parts[0]
+        if nonce in self._spent or await self._records.get(USED, nonce) is not None:
+            return None
+        self._spent.add(nonce)
+        await self._records.put(Record(USED, nonce, parts[1].encode(), at_ms=round(self.now() * 1000)))
+        return Visitor(bytes.fromhex(parts[3]).decode(), parts[2])  # type: ignore[arg-type]
 
-    def count_try(self, address: str) -> None:
-        """Counts a wrong key or link from that address. Raises LimitExceeded from the 21st within a minute."""
-        tries = self._tries.setdefault(address, deque())
-        tries.append(self.now())
-        if len(self._tries) > MAX_SESSIONS:
-            self._tries.clear()
+    def _sign(self, body: str) -> str:
+        return self._seal("console link", body).hex()
 
-    def check_tries(self, address: str) -> None:
-        """Raises LimitExceeded where that address tried too many wrong keys within the last minute."""
-        tries = self._tries.get(address)
-        if tries is None:
-            return
-        now = self.now()
-        while tries and now - tries[0] > 60:
-            tries.popleft()
-        if len(tries) >= TRIES_A_MINUTE:
-            raise LimitExceeded("Too many wrong keys from this address.", max(1, round(60 - (now - tries[0]))))
+    async def _keep(self, name: str, session: Session) -> None:
+        body = msgspec.json.encode(session)
+        await self._records.put(Record(SESSION, name, body, at_ms=round(session.seen_s * 1000)))
 
-    def _sweep(self) -> None:
-        now = self.now()
-        for key, session in list(self._sessions.items()):
-            if now - session.seen_s > IDLE_S or now - session.began_s > LONGEST_S:
-                del self._sessions[key]
-        while len(self._sessions) >= MAX_SESSIONS:
-            self._sessions.pop(next(iter(self._sessions)))
+    async def _sweep(self) -> None:
+        now_s = self.now()
+        for record in await self._records.all(SESSION):
+            if not _session(record).runs(now_s):
+                await self._records.drop(SESSION, record.name)
+        for record in await self._records.all(USED):
+            if int(record.body) < now_s:
+                await self._records.drop(USED, record.name)
 
 
-def _digest(token: str) -> bytes:
-    return sha256(token.encode()).digest()
+def _session(record: Record) -> Session:
+    return msgspec.json.decode(record.body, type=Session)
+
+
+def _digest(token: str) -> str:
+    return sha256(token.encode()).hexdigest()
 
 
 def same(one: str, other: str) -> bool:

@@ -58,7 +58,7 @@ async def refresh(request: Ask) -> Response[str]:
     need(visitor, "admin")
     name = str(request.path_params["name"])
     try:
-        said = await console.desk.feeds.refresh(name, visitor.name)
+        said = await console.desk.feeds.refresh(name, visitor)
     except WatchwordError as error:
         said = str(error)
     return answer(fragment("said.html", said=said))
@@ -74,7 +74,7 @@ async def look_up(request: Ask) -> Response[str]:
         address = str(ip_address(asked))
     except ValueError:
         return answer(fragment("looked_up.html", found=None, problem=f"{asked or 'Nothing'} is no address."))
-    await console.desk.ledger.record(visitor.name, "looked up an address")
+    await console.desk.ledger.note(visitor.actor, "address.read", "", {})
     return answer(fragment("looked_up.html", found=await console.desk.feeds.look_up(address), problem=None))
 
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
-from functools import partial
+from collections.abc import AsyncIterator
 from typing import Any
 
 import msgspec
@@ -238,17 +237,17 @@ async def live(request: Ask) -> Any:
     """The page as it stands now; its script follows the stream."""
     console, visitor = here(request)
     minutes, filters = _asked(request)
-    await console.watch.catch_up()
+    await console.watch.catch_up(console.desk.clock.now_ms())
     window = console.watch.pulse.window(console.desk.clock.now_ms(), minutes)
     lines = [line for line in console.watch.newest(2_000) if matches(filters, line)][:ROWS]
     if visitor.sees_persons and lines:
-        await console.desk.ledger.record(visitor.name, "opened the live list", reason=f"{len(lines)} decisions")
+        await console.desk.ledger.note(visitor.actor, "decisions.read", "", {"page": "live", "decisions": len(lines)})
     return await page(
         request, "live.html", window=window, lines=lines, filters=filters, spans=SPANS,
         chips=_chips(filters, minutes), said=sentence(window), stats=stats(window), mix=mix(window), fresh=False,
         evidence=window.evidence, where=where(window), span=span_key(minutes), said_span=said_span(minutes),
         unit=unit(window), sampling="Every event",
-        data={**drawing(window), "sequence": console.watch.sequence or 0},
+        data={**drawing(window), "sequence": console.watch.sequence},
     )  # fmt: skip
 
 
@@ -259,24 +258,24 @@ async def stream(request: Ask) -> Stream:
     minutes, filters = _asked(request)
     begin = one(request.query_params, "after")
     if visitor.sees_persons:
-        await console.desk.ledger.record(visitor.name, "followed the live list")
-    sequence = int(begin) if begin.isdigit() else console.watch.sequence or 0
+        await console.desk.ledger.note(visitor.actor, "decisions.stream", "", {})
+    sequence = int(begin) if begin.isdigit() else console.watch.sequence
     headers = {**HEADERS, "X-Accel-Buffering": "no"}
-    runs = partial(console.doors.runs, request.cookies.get(COOKIE))
+    token = request.cookies.get(COOKIE)
     return Stream(
-        _ticks(console, visitor, filters, minutes, sequence, runs), media_type="text/event-stream", headers=headers
+        _ticks(console, visitor, filters, minutes, sequence, token), media_type="text/event-stream", headers=headers
     )
 
 
 async def _ticks(
-    console: Console, visitor: Visitor, filters: Filters, minutes: int, sequence: int, runs: Callable[[], bool]
+    console: Console, visitor: Visitor, filters: Filters, minutes: int, sequence: int, token: str | None
 ) -> AsyncIterator[bytes]:
     sampling, shown_parts, due_s, beat_s = Sampling(), dict[str, str](), 0.0, 0.0
     yield b"retry: 4000\n\n"
-    while runs():
+    while await console.doors.look(token) is not None:
         now_s = time.monotonic()
         tick: dict[str, Any] = {}
-        await console.watch.catch_up()
+        await console.watch.catch_up(console.desk.clock.now_ms())
         lines = console.watch.newer(sequence)
         if lines:
             sequence = lines[-1].sequence

@@ -25,7 +25,7 @@ async def palette(request: Ask) -> Response[str]:
             found.append(("Users", "users", f"{asked}, exactly", link(f"users/{asked}")))
             found.append(("Decisions", "decisions", f"Decisions of {asked}", link("decisions", user=asked, time="30d")))
         if names:
-            await console.desk.ledger.record(visitor.name, "searched for users", None, f"{len(names)} found")
+            await console.desk.ledger.note(visitor.actor, "users.search", "", {"found": len(names)})
     pages = [("Pages", mark, label, link(name)) for name, label, mark, _, _ in NAVIGATION]
     found += [item for item in pages if asked.lower() in item[2].lower()]
     return answer(fragment("palette.html", found=found))

@@ -73,7 +73,7 @@ async def test(request: Ask) -> Response[str]:
     if fault is not None:
         return answer(fragment("said.html", said=f"Not tested: {fault.message}"))
     trial = await console.desk.rules.test(policy, TRIED)
-    await console.desk.ledger.record(visitor.name, "tested a rule", policy.name)
+    await console.desk.ledger.note(visitor.actor, "rule.test", policy.name, {})
     return answer(
         fragment(
             "trial.html",
@@ -92,10 +92,11 @@ async def save(request: Ask) -> Response[str]:
     console, visitor = here(request)
     need(visitor, "admin")
     policy = await _given(request)
+    reason = str((await request.form()).get("reason", "")).strip()
     fault = await console.desk.rules.check(policy)
     if fault is not None:
         raise InvalidInput(fault.message, "when")
-    await console.desk.rules.save(policy, visitor.name)
+    await console.desk.rules.save(policy, visitor, reason)
     return see(link("policies", rule=policy.name))
 
 
@@ -104,7 +105,7 @@ async def remove(request: Ask) -> Response[str]:
     """Takes a rule away; the settings' history keeps it."""
     console, visitor = here(request)
     need(visitor, "admin")
-    await console.desk.rules.remove(str(request.path_params["name"]), visitor.name)
+    await console.desk.rules.remove(str(request.path_params["name"]), visitor)
     return see(link("policies"))
 
 

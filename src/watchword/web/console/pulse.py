@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from msgspec import Struct
 
-from watchword.policy.decision import ACTIONS
+from watchword.policy.decision import ACTIONS, RANK, Action
 from watchword.web.console.records import Line
 
 STEP_MS = 20_000
@@ -85,18 +85,23 @@ class Pulse:
         self._first_ms: int | None = None
         self._newest_ms = 0
 
-    def add(self, line: Line) -> None:
+    def count(self, at_ms: int, action: Action, latency_ms: float | None = None) -> None:
         """Counts one decision."""
-        step = self._steps.setdefault(line.at_ms // STEP_MS, [0, 0, 0, 0])
-        step[ACTIONS.index(line.action)] += 1
-        if line.flagged:
-            self._flagged.append(line)
-        if line.latency_ms is not None:
-            self._latencies.append(line.latency_ms)
-        self._first_ms = line.at_ms if self._first_ms is None else min(self._first_ms, line.at_ms)
-        if line.at_ms > self._newest_ms + 3_600_000:
-            self._newest_ms = line.at_ms
+        step = self._steps.get(at_ms // STEP_MS)
+        if step is None:
+            step = self._steps[at_ms // STEP_MS] = [0, 0, 0, 0]
+        step[RANK[action]] += 1
+        if latency_ms is not None:
+            self._latencies.append(latency_ms)
+        if self._first_ms is None or at_ms < self._first_ms:
+            self._first_ms = at_ms
+        if at_ms > self._newest_ms + 3_600_000:
+            self._newest_ms = at_ms
             self._forget()
+
+    def flag(self, line: Line) -> None:
+        """Keeps a decision that was more than allowed, for places, evidence and networks."""
+        self._flagged.append(line)
 
     def _forget(self) -> None:
         oldest = (self._newest_ms - KEPT_MS) // STEP_MS

@@ -11,11 +11,11 @@ from watchword.events.event import Event
 from watchword.policy.decision import Action
 from watchword.policy.lists import Entry
 from watchword.policy.rule import Policy
+from watchword.ports import Role as Role
 
 Wire = dict[str, Any]
 """A decision as `GET /api/v1/decisions/{id}` answers it."""
 
-Role = Literal["service", "viewer", "analyst", "admin"]
 Verdict = Literal["fraud", "legitimate", "unsure"]
 
 
@@ -25,6 +25,11 @@ class Visitor(Struct, frozen=True):
     name: str
     role: Role
     key_id: str | None = None
+
+    @property
+    def actor(self) -> str:
+        """How the audit log names this visitor."""
+        return f"{self.role}:{self.name}"
 
     @property
     def sees_persons(self) -> bool:
@@ -41,7 +46,6 @@ class Line(Struct, frozen=True):
     """One decision in a list. `sequence` orders decisions as they were made; `strongest` is the highest score."""
 
     id: str
-    sequence: int
     at_ms: int
     type: str
     action: Action
@@ -65,6 +69,7 @@ class Line(Struct, frozen=True):
     label: str | None = None
     degraded: bool = False
     latency_ms: float | None = None
+    sequence: int = 0
 
     @property
     def flagged(self) -> bool:
@@ -129,13 +134,28 @@ class Label(Struct, frozen=True):
 class Step(Struct, frozen=True):
     """A rung of "what would change it": without this evidence too, the score and the action."""
 
-    without: str
+    without: tuple[str, ...]
     score: float
     action: Action
 
 
+class Stop(Struct, frozen=True):
+    """Where the user was before: a recorded log-in at another place."""
+
+    decision_id: str
+    at_ms: int
+    lat: float
+    lng: float
+    radius_km: float
+    country: str
+    city: str | None = None
+
+
 class Dossier(Struct, frozen=True):
-    """Everything about one decision: as the API answers it, and the event and facts behind it."""
+    """Everything about one decision: as the API answers it, and the event and facts behind it.
+
+    `before` is the log-in that impossible travel was measured from, where it is still kept.
+    """
 
     decision: Wire
     event: Event
@@ -143,6 +163,7 @@ class Dossier(Struct, frozen=True):
     ladder: list[Step] = []
     labels: list[Label] = []
     source: str | None = None
+    before: Stop | None = None
 
 
 class Person(Struct, frozen=True):
@@ -256,14 +277,14 @@ class Moved(Struct, frozen=True):
 
 
 class Trial(Struct, frozen=True):
-    """A rule tried on past decisions."""
+    """A rule tried on past decisions. `unknown` are names that it reads and past decisions do not hold."""
 
     judged: int
     matched: int
     changed: list[Moved]
     fraud: int = 0
     legitimate: int = 0
-    failed: int = 0
+    unknown: tuple[str, ...] = ()
 
 
 class Change(Struct, frozen=True):
@@ -309,13 +330,18 @@ class Audited(Struct, frozen=True):
 
 
 class Seal(Struct, frozen=True):
-    """The state of the audit chain when it was last walked."""
+    """The state of the audit chain when it was last walked. `intact` is None where there is no chain (in memory).
 
-    intact: bool
+    `entries` counts decisions too; `unlinkable` ones were erased or have aged out.
+    """
+
+    intact: bool | None
     entries: int
     head: str | None
     checked_ms: int
     broken_at: int | None = None
+    reason: str | None = None
+    unlinkable: int = 0
 
 
 class Health(Struct, frozen=True):

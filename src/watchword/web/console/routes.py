@@ -20,12 +20,9 @@ from watchword.web.console import (
     signin,
     users,
 )
-from watchword.web.console.doors import Doors
-from watchword.web.console.reading import Desk
 from watchword.web.console.records import Visitor
 from watchword.web.console.shelf import Ask
 from watchword.web.console.shell import BASE, Console, SignInNeeded, guard, link, needs_sign_in, see, troubled
-from watchword.web.console.watch import Watch
 
 
 @get("/", include_in_schema=False)
@@ -48,11 +45,6 @@ HANDLERS = (
     settings.roll_back, settings.add_entry, settings.remove_entry, settings.add_key, settings.revoke_key, audit.audit,
     palette.palette,
 )  # fmt: skip
-
-
-def make_console(desk: Desk) -> Console:
-    """A console over a desk, with nobody signed in yet."""
-    return Console(desk, Doors(), Watch(desk.decisions))
 
 
 def console_routes(console: Console) -> list[Any]:

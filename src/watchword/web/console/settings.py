@@ -11,7 +11,7 @@ from watchword.errors import ConfigurationError, InvalidInput
 from watchword.policy.decision import ACTIONS
 from watchword.policy.lists import KINDS, Entry, Kind, checked
 from watchword.web.console import fields
-from watchword.web.console.records import Filters, Wire
+from watchword.web.console.records import Filters, Role, Wire
 from watchword.web.console.shelf import Ask
 from watchword.web.console.shell import Console, answer, fragment, here, link, need, page, see
 
@@ -67,7 +67,7 @@ async def change(request: Ask) -> Response[str]:
     if not asked:
         return see(link("settings"))
     try:
-        await console.desk.settings.change(asked, visitor.name, reason)
+        await console.desk.settings.change(asked, visitor, reason)
     except ConfigurationError as error:
         raise InvalidInput(str(error)) from None
     return see(link("settings") + "#history")
@@ -83,7 +83,7 @@ async def roll_back(request: Ask) -> Response[str]:
     if not version.isdigit():
         raise InvalidInput("Say which version.", "version")
     reason = str(form.get("reason", "")).strip() or f"back to version {version}"
-    await console.desk.settings.roll_back(int(version), visitor.name, reason)
+    await console.desk.settings.roll_back(int(version), visitor, reason)
     return see(link("settings") + "#history")
 
 
@@ -105,11 +105,11 @@ async def add_entry(request: Ask) -> Response[str]:
         action=action,
         override=override,
         reason=str(form.get("reason", "")).strip(),
-        by=visitor.name,
+        by=visitor.actor,
         since_ms=now,
         until_ms=now + seconds * 1000 if seconds else None,
     )
-    await console.desk.lists.add(checked(entry), visitor.name)
+    await console.desk.lists.add(checked(entry), visitor)
     back = str(form.get("back") or "")
     return see(back if back.startswith(link("users/")) and "//" not in back else link("settings") + "#lists")
 
@@ -119,7 +119,7 @@ async def remove_entry(request: Ask) -> Response[str]:
     """Ends an entry now."""
     console, visitor = here(request)
     need(visitor, "persons")
-    await console.desk.lists.remove(str(request.path_params["entry_id"]), visitor.name)
+    await console.desk.lists.remove(str(request.path_params["entry_id"]), visitor)
     return see(link("settings") + "#lists")
 
 
@@ -132,7 +132,7 @@ async def add_key(request: Ask) -> Response[str]:
     name, role = str(form.get("name", "")).strip(), str(form.get("role", ""))
     if role not in ("service", "viewer", "analyst", "admin") or not name:
         raise InvalidInput("A key has a name and a role.", "name")
-    secret = await console.desk.keys.create(name, role, form.get("machine") == "1", visitor.name)
+    secret = await console.desk.keys.create(name, cast("Role", role), form.get("machine") == "1", visitor)
     return answer(fragment("new_key.html", holder=name, role=role, secret=secret))
 
 
@@ -141,7 +141,7 @@ async def revoke_key(request: Ask) -> Response[str]:
     """Ends a key and the sessions behind it, at once."""
     console, visitor = here(request)
     need(visitor, "admin")
-    await console.desk.keys.revoke(str(request.path_params["name"]), visitor.name)
+    await console.desk.keys.revoke(str(request.path_params["name"]), visitor)
     return see(link("settings") + "#keys")
 
 

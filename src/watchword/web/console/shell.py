@@ -20,6 +20,7 @@ from watchword.web.console.reading import Desk
 from watchword.web.console.records import Visitor
 from watchword.web.console.shelf import Ask
 from watchword.web.console.watch import Watch
+from watchword.web.limits import Limits
 
 BASE = "/console"
 POLICY = (
@@ -52,7 +53,7 @@ class Console(Struct, frozen=True):
     desk: Desk
     doors: Doors
     watch: Watch
-    title: str = "Watchword"
+    limits: Limits
 
 
 class SignInNeeded(Exception):
@@ -135,11 +136,11 @@ async def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRou
         return
     request = cast("Ask", connection)
     console: Console = handler.opt["console"]()
-    session = console.doors.find(request.cookies.get(COOKIE))
+    session = await console.doors.find(request.cookies.get(COOKIE))
     if session is None:
         raise SignInNeeded
     if not await console.desk.keys.stands(session.visitor):
-        console.doors.end(request.cookies.get(COOKIE))
+        await console.doors.end(request.cookies.get(COOKIE))
         raise SignInNeeded
     if request.method not in ("GET", "HEAD"):
         await _check_csrf(request, session)

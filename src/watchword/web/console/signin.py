@@ -28,7 +28,7 @@ RING = (
 async def sign_in_page(request: Ask) -> Any:
     """The form; who is signed in already goes on."""
     console = console_of(request)
-    if console.doors.find(request.cookies.get(COOKIE)):
+    if await console.doors.find(request.cookies.get(COOKIE)):
         return see(link("live"))
     return await _form(request, console, "", str(request.query_params.get("next") or ""))
 
@@ -40,18 +40,10 @@ async def sign_in(request: Ask) -> Any:
     if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
         raise Forbidden("This sign-in was sent by another site.")
     form = await request.form()
-    address, target = address_of(request), str(form.get("next") or "")
-    try:
-        console.doors.check_tries(address)
-    except LimitExceeded as error:
-        return await _form(
-            request, console, f"Too many wrong keys. Try again in {words.span(error.retry_after_s)}.", target, 429
-        )
+    target = str(form.get("next") or "")
     visitor = await console.desk.keys.holder(str(form.get("key") or "").strip())
     if visitor is None:
-        console.doors.count_try(address)
-        await console.desk.ledger.record("console", "refused a wrong key")
-        return await _form(request, console, "This key is not known, or was revoked.", target, 401)
+        return await _refused(request, console, "This key is not known, or was revoked.", target)
     if visitor.role == "service":
         return await _form(
             request, console, "This key sends events. The console takes viewer, analyst and admin keys.", target, 403
@@ -63,12 +55,9 @@ async def sign_in(request: Ask) -> Any:
 async def enter(request: Ask) -> Any:
     """Takes a one-time link. The page that follows is loaded from here, so that the strict cookie goes with it."""
     console = console_of(request)
-    address = address_of(request)
-    console.doors.check_tries(address)
-    visitor = console.doors.redeem(str(request.path_params["token"]))
+    visitor = await console.doors.redeem(str(request.path_params["token"]))
     if visitor is None:
-        console.doors.count_try(address)
-        return await _form(request, console, "This link was used already, or is older than an hour.", "", 401)
+        return await _refused(request, console, "This link was used already, or is older than an hour.", "")
     return await _enter(request, console, visitor, link("live"))
 
 
@@ -76,7 +65,7 @@ async def enter(request: Ask) -> Any:
 async def sign_out_page(request: Ask) -> Any:
     """Asks before signing out, so that no other page can do it."""
     console = console_of(request)
-    session = console.doors.find(request.cookies.get(COOKIE))
+    session = await console.doors.find(request.cookies.get(COOKIE))
     if session is None:
         return see(link("sign-in"))
     return answer(TEMPLATES.get_template("signout.html").render(visitor=session.visitor, csrf=session.csrf))
@@ -86,8 +75,8 @@ async def sign_out_page(request: Ask) -> Any:
 async def sign_out(request: Ask) -> Any:
     """Ends the session."""
     console, visitor = here(request)
-    console.doors.end(request.cookies.get(COOKIE))
-    await console.desk.ledger.record(visitor.name, "signed out")
+    await console.doors.end(request.cookies.get(COOKIE))
+    await console.desk.ledger.note(visitor.actor, "console.sign_out", "", {})
     response = see(link("sign-in"))
     response.delete_cookie(COOKIE, path=BASE)
     return response
@@ -100,13 +89,24 @@ def safe_target(target: str) -> str:
 
 
 def address_of(request: Ask) -> str:
-    """The address that wrong keys are counted by."""
-    return request.client.host if request.client else "unknown"
+    """The address that wrong keys are counted by: the caller's, also behind a trusted proxy."""
+    seen = request.scope.get("visit")
+    return str(seen.address) if seen is not None else request.client.host if request.client else "unknown"  # type: ignore[attr-defined]
+
+
+async def _refused(request: Ask, console: Console, said: str, target: str) -> Response[str]:
+    try:
+        console.limits.count_wrong(address_of(request))
+    except LimitExceeded as error:
+        again = f"Too many wrong keys. Try again in {words.span(error.retry_after_s)}."
+        return await _form(request, console, again, target, 429)
+    await console.desk.ledger.note("console", "console.refuse", "", {})
+    return await _form(request, console, said, target, 401)
 
 
 async def _enter(request: Ask, console: Console, visitor: Visitor, target: str) -> Response[str]:
-    token = console.doors.begin(visitor)
-    await console.desk.ledger.record(visitor.name, "signed in", reason=visitor.role)
+    token = await console.doors.begin(visitor)
+    await console.desk.ledger.note(visitor.actor, "console.sign_in", "", {})
     html = TEMPLATES.get_template("signin.html").render(
         enters=target, version=version("watchword"), ring=RING, place="", problem="", next=""
     )

@@ -33,7 +33,7 @@ async def users(request: Ask) -> Any:
     asked = str(request.query_params.get("view") or "risk")
     view = next((key for key, _, _ in VIEWS if key == asked), "risk")
     people = await console.desk.people.watched(view, SHOWN)
-    await console.desk.ledger.record(visitor.name, "read the list of users", None, view)
+    await console.desk.ledger.note(visitor.actor, "users.read", "", {"view": view})
     note = next(note for key, _, note in VIEWS if key == view)
     return await page(request, "users.html", people=people, views=VIEWS, view=view, note=note, phases=PHASES)
 
@@ -44,7 +44,7 @@ async def user_page(request: Ask) -> Any:
     console, visitor = here(request)
     need(visitor, "persons")
     user = _name(request)
-    await console.desk.ledger.record(visitor.name, "opened the page of a user", user)
+    await console.desk.ledger.note(visitor.actor, "profile.read", f"user:{user}", {})
     about = await console.desk.people.one(user)
     if about is None:
         raise NotFound(f"Nothing is known of a user {user}. Names are compared exactly, as events carry them.")
@@ -61,7 +61,7 @@ async def user_export(request: Ask) -> Response[bytes]:
     console, visitor = here(request)
     need(visitor, "persons")
     user = _name(request)
-    await console.desk.ledger.record(visitor.name, "exported a person", user)
+    await console.desk.ledger.note(visitor.actor, "user.export", f"user:{user}", {})
     headers = {**HEADERS, "Content-Disposition": 'attachment; filename="person.json"'}
     return Response(await console.desk.people.export(user), media_type="application/json", headers=headers)
 
@@ -70,12 +70,12 @@ async def user_export(request: Ask) -> Response[bytes]:
 async def user_clear(request: Ask) -> Response[str]:
     """Forgets what was learnt of a user, so that learning begins anew; decisions stay."""
     console, visitor = here(request)
-    need(visitor, "admin")
+    need(visitor, "persons")
     reason = str((await request.form()).get("reason", "")).strip()
     if not reason:
         raise InvalidInput("Clearing a profile needs a reason; it is kept in the audit log.", "reason")
     user = _name(request)
-    await console.desk.people.clear(user, visitor.name, reason)
+    await console.desk.people.clear(user, visitor, reason)
     return see(link(f"users/{user}"))
 
 

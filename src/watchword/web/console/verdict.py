@@ -43,7 +43,7 @@ class Journey(Struct, frozen=True):
     kmh: float | None
     from_radius: float | None = None
     to_radius: float | None = None
-    impossible: bool = True
+    decision_id: str = ""
 
 
 def waterfall(decision: Wire) -> list[Row]:
@@ -113,7 +113,7 @@ def explanation(decision: Wire) -> list[str]:
     """Why the action is what it is, one sentence after another."""
     said: list[str] = []
     top, floor, action = strongest(decision), decision.get("floor"), decision.get("wouldAct") or decision["action"]
-    deciding = [rule for rule in decision.get("policies", []) if rule.get("mode") == "live" and rule.get("action")]
+    deciding = [rule for rule in decision.get("policies", []) if rule.get("action")]
     if top is None and not deciding:
         said.append("Nothing speaks for fraud.")
     elif floor and top:
@@ -128,8 +128,7 @@ def explanation(decision: Wire) -> list[str]:
         said.append(
             f"{many} of evidence, {first}{' above all' * (len(parts) > 1)}, {verb} a score of {decision['score']:.1f}."
         )
-    for rule in deciding:
-        said.append(f"{_source_of(rule)} {rule['name']} asks for {rule['action']}.")
+    said += [_demand(rule) for rule in deciding]
     if decision.get("relief"):
         said.append(f"Relief: {decision['relief']}.")
     if decision.get("mode") == "monitor" and decision["action"] != action:
@@ -139,32 +138,35 @@ def explanation(decision: Wire) -> list[str]:
     return said
 
 
-def _source_of(rule: Wire) -> str:
-    return {"list": "The list entry", "override": "The override"}.get(str(rule.get("mode")), "The rule")
+def _demand(rule: Wire) -> str:
+    kind, _, what = rule["name"].partition(":")
+    if rule["mode"] == "override":
+        return f"An override for this {what.replace('_', ' ')} says {rule['action']}, and decides alone."
+    if rule["mode"] == "list":
+        return f"The {kind} names this {'address' if what == 'ip' else what.replace('_', ' ')}: {rule['action']}."
+    return f"The rule {rule['name']} asks for {rule['action']}."
 
 
 def journey(dossier: Dossier) -> Journey | None:
-    """The travel that the evidence speaks of, where it names both ends."""
-    place = dossier.facts.place
+    """The travel that the evidence speaks of, where both ends are still known."""
+    place, before = dossier.facts.place, dossier.before
     found = next((item for item in dossier.decision.get("evidence", []) if item["code"] == "IMPOSSIBLE_TRAVEL"), None)
-    if found is None or place is None:
+    if found is None or place is None or before is None:
         return None
     details = found.get("details") or {}
-    start = details.get("from") or {}
-    if "lat" not in start or "lng" not in start:
-        return None
     return Journey(
-        from_at=(start["lng"], start["lat"]),
+        from_at=(before.lng, before.lat),
         to_at=(place.lng, place.lat),
-        from_name=place_name(start.get("city"), start.get("country")) or "before",
-        to_name=place_name(place.city, place.country) or "here",
-        from_ms=start.get("atMs"),
+        from_name=place_name(before.city, before.country),
+        to_name=place_name(place.city, place.country),
+        from_ms=before.at_ms,
         to_ms=dossier.event.occurred_ms,
         km=float(details.get("distanceKm", 0)),
         minutes=details.get("minutes"),
         kmh=details.get("speedKmh"),
-        from_radius=start.get("radiusKm"),
+        from_radius=before.radius_km,
         to_radius=place.radius_km,
+        decision_id=before.decision_id,
     )
 
 

@@ -1,56 +1,117 @@
-"""Follows decisions as they are made, once for all who look: batches of them, their counts, and the newest few."""
+"""Follows decisions as they are made: numbers them, counts them, and keeps the newest for whoever looks."""
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections import deque
+from collections import Counter, deque
+from collections.abc import Callable, Iterable
 
+from msgspec.structs import replace
+
+from watchword.policy.decision import Decision
+from watchword.ports import Recorded
 from watchword.web.console.pulse import Pulse
 from watchword.web.console.reading import Decisions
-from watchword.web.console.records import Line
+from watchword.web.console.records import Filters, Line
 
-BATCH = 2_000
-BACKFILL = 20_000
 KEPT = 4_000
-FRESH_S = 0.2
+KNOWN = 20_000
+BACK_MS = 24 * 3_600_000
+BACK_PAGES = 20
+PAGE = 500
+POLL_S = 1.0
+
+Told = Line | Decision
 
 
 class Watch:
-    """Reads on from where it was whenever somebody asks, at most five times a second."""
+    """What was decided, in this process by being told, and with `poll` in others too by looking once a second.
 
-    def __init__(self, decisions: Decisions) -> None:
+    `line_of` makes a line of a decision; it is asked only for what is shown or flagged.
+    """
+
+    def __init__(self, decisions: Decisions, line_of: Callable[[Decision], Line], poll: bool = False) -> None:
         self.pulse = Pulse()
-        self.sequence: int | None = None
+        self.sequence = 0
+        self.matched: Counter[str] = Counter()
+        self.failed: Counter[str] = Counter()
         self._decisions = decisions
-        self._recent: deque[Line] = deque(maxlen=KEPT)
+        self._line_of = line_of
+        self._poll = poll
+        self._recent: deque[tuple[int, Told]] = deque(maxlen=KEPT)
+        self._known: dict[str, None] = {}
         self._lock = asyncio.Lock()
+        self._began = False
         self._read_s = 0.0
 
-    async def catch_up(self) -> None:
-        """Takes in what was decided since the last call."""
+    def tell(self, recorded: Recorded) -> None:
+        """An engine's listener: one decision, just recorded."""
+        decision = recorded.decision
+        if not recorded.fresh or decision.id in self._known:
+            return
+        self._note(decision.id, decision)
+        self.pulse.count(decision.event.occurred_ms, decision.would_act, decision.latency_us / 1000)
+        if decision.would_act != "allow":
+            self.pulse.flag(self._line_of(decision))
+        for effect in (*decision.policies, *decision.shadow):
+            self.matched[effect.name] += 1
+        for missing in decision.degraded:
+            self.failed[missing.part] += 1
+
+    async def catch_up(self, now_ms: int) -> None:
+        """Takes in what this process was not told of: what was there before it, and what others decide."""
         async with self._lock:
-            if time.monotonic() - self._read_s < FRESH_S:
+            if not self._began:
+                self._began = True
+                self._take(reversed(await self._back(now_ms)))
+            elif self._poll and time.monotonic() - self._read_s >= POLL_S:
+                self._take(reversed((await self._decisions.search(Filters(), None, 100)).lines))
+            else:
                 return
-            more = True
-            while more:
-                lines, newest = await self._decisions.since(self.sequence, BACKFILL if self.sequence is None else BATCH)
-                more = self.sequence is not None and len(lines) == BATCH
-                for line in lines:
-                    self.pulse.add(line)
-                    self._recent.append(line)
-                self.sequence = newest
             self._read_s = time.monotonic()
 
     def newer(self, sequence: int) -> list[Line]:
         """Decisions after that one, oldest first; the oldest are left out beyond what is kept."""
         found: list[Line] = []
-        for line in reversed(self._recent):
-            if line.sequence <= sequence:
+        for number, told in reversed(self._recent):
+            if number <= sequence:
                 break
-            found.append(line)
+            found.append(self._as_line(number, told))
         return found[::-1]
 
     def newest(self, limit: int) -> list[Line]:
         """The newest decisions, newest first."""
-        return [line for line, _ in zip(reversed(self._recent), range(limit), strict=False)]
+        return [self._as_line(*one) for one, _ in zip(reversed(self._recent), range(limit), strict=False)]
+
+    async def _back(self, now_ms: int) -> list[Line]:
+        """What was decided in the last 24 hours, newest first, as far as nobody told of it."""
+        found: list[Line] = []
+        cursor = None
+        for _ in range(BACK_PAGES):
+            page = await self._decisions.search(Filters(from_ms=now_ms - BACK_MS), cursor, PAGE)
+            unknown = [line for line in page.lines if line.id not in self._known]
+            found += unknown
+            cursor = page.older
+            if cursor is None or not unknown:
+                break
+        return found
+
+    def _take(self, lines: Iterable[Line]) -> None:
+        for line in lines:
+            if line.id in self._known:
+                continue
+            self._note(line.id, line)
+            self.pulse.count(line.at_ms, line.action, line.latency_ms)
+            if line.flagged:
+                self.pulse.flag(line)
+
+    def _note(self, decision_id: str, told: Told) -> None:
+        self.sequence += 1
+        self._known[decision_id] = None
+        if len(self._known) > KNOWN:
+            del self._known[next(iter(self._known))]
+        self._recent.append((self.sequence, told))
+
+    def _as_line(self, number: int, told: Told) -> Line:
+        return replace(told if isinstance(told, Line) else self._line_of(told), sequence=number)
