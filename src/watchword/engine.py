@@ -22,6 +22,7 @@ from watchword.policy.assessment import Assessment, Received, prepare
 from watchword.policy.breaker import Breaker
 from watchword.policy.decision import Action, Decision, Degraded
 from watchword.policy.judge import ENRICHMENT, Verdict, fail_open, judge
+from watchword.policy.pace import Ticks
 from watchword.policy.tallies import Tallies
 from watchword.policy.world import World
 from watchword.ports import Enricher, Recorded, Store
@@ -45,7 +46,7 @@ class Engine:
         self.enricher = enricher
         self.pseudonyms = pseudonyms
         self.clock = clock
-        self.ticks = perf_counter_ns
+        self.ticks: Ticks = perf_counter_ns
         self.retention = timedelta(days=90)
         self.store_down: Action = "allow"
         self.breaker = Breaker()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from time import perf_counter_ns
 
 import pytest
 from msgspec.structs import replace

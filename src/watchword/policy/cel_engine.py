@@ -49,4 +49,5 @@ def run(program: Program, values: dict[str, Any]) -> Any:
 
 
 def _shortened(message: str) -> str:
-    return re.sub(r" expecting \{.*", "", message).replace("mismatched input '<EOF>'", "the condition ends too early")
+    short = re.sub(r" expecting .*", "", message)
+    return short.replace("mismatched input '<EOF>'", "the condition ends too early").replace("'<EOF>'", "the end")

@@ -143,6 +143,17 @@ def leaves(source: Source) -> list[Span]:
     return [one for one in parts if not any(_inside(other, one) for other in parts)]
 
 
+def exhaustive(source: Source, span: Span) -> str:
+    """The text of a part with its macros made to look at every member: `exists` and `all` stop at the first answer."""
+    pieces, done = [], span.start
+    for index in range(span.first, span.last):
+        token = source.tokens[index]
+        if _is_macro(source.tokens, index) and token.said != "map":
+            pieces += [source.text[done : token.at], "map"]
+            done = token.at + len(token.said)
+    return "".join((*pieces, source.text[done : span.end]))
+
+
 def _inside(part: Span, whole: Span) -> bool:
     return part.first >= whole.first and part.last <= whole.last and part.last - part.first < whole.last - whole.first
 

@@ -124,7 +124,7 @@ def encode_wire(decision: Decision, tell: Tell = untold) -> bytes:
 
 def wire(decision: Decision, tell: Tell = untold) -> dict[str, Any]:
     """The decision as it travels, as plain values."""
-    return dict(msgspec.to_builtins(view(decision, tell)))
+    return dict(msgspec.json.decode(encode_wire(decision, tell)))
 
 
 def view(decision: Decision, tell: Tell = untold) -> WireDecision:

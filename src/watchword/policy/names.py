@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from watchword.policy import subject as reading
 from watchword.policy.subject import MOST, Subject, counted, distinct
+from watchword.scoring.scorecard import TYPE_MULTIPLIERS
 from watchword.state.plan import DAY_MS, HOUR_MS, MINUTE_MS
 
 Type = Literal["bool", "int", "double", "string", "list", "map"]
@@ -179,6 +180,11 @@ def _sample(values: Mapping[Type, Any]) -> dict[str, Any]:
     return {name: values[kind] for name, kind in TYPES.items()}
 
 
-LARGEST: dict[str, Any] = {**_sample(_LARGE), "user_agent": "x" * 2048, "endpoint": "/" + "x" * 2047}
+LARGEST: dict[str, Any] = {
+    **_sample(_LARGE),
+    "user_agent": "x" * 2048,
+    "endpoint": "/" + "x" * 2047,
+    "types": sorted(TYPE_MULTIPLIERS),
+}
 SAMPLES: tuple[dict[str, Any], ...] = (_sample(_BLANK), _sample(_PLAIN), LARGEST)
 """What every rule is proved against: an event that says nothing, an ordinary one, the largest there can be."""

@@ -19,7 +19,7 @@ from watchword.signals.signal import UNIT
 Ticks = Callable[[], int]
 MAX_CHANGE = 100.0
 MAX_RUN_NS = 1_000_000
-TRIES = 5
+TRIES, MOST_TRIES = 5, 20
 
 
 class Policy(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True, forbid_unknown_fields=True):
@@ -114,27 +114,27 @@ def _run(source: cel_source.Source, span: cel_source.Span, program: Program, val
 def _cost_ns(source: cel_source.Source, names: tuple[str, ...], ticks: Ticks) -> int:
     """What the rule takes on the largest sample, no part skipped; above 1 ms it is refused.
 
-    Each part is timed by itself and counts with the quickest of a few runs: what it costs, not what else the machine
-    was doing.
+    Each part is timed by itself, as it is and with its macros looking at every member, and counts with the quickest of
+    a few runs: what it costs, not what else the machine was doing.
     """
     variables = Variables({name: LARGEST[name] for name in names})
-    parts = [compile_source(source.text[span.start : span.end]) for span in cel_source.leaves(source)]
-    cost = sum(_quickest(part, variables, ticks) for part in parts)
+    cost = 0
+    for span in cel_source.leaves(source):
+        plain, whole = source.text[span.start : span.end], cel_source.exhaustive(source, span)
+        cost += max(_quickest(compile_source(text), variables, ticks) for text in {plain, whole})
     if cost >= MAX_RUN_NS:
         raise cel_source.Refused(f"this takes {cost / 1e6:.1f} ms on the largest event; at most 1 ms is allowed", 0)
     return cost
 
 
 def _quickest(program: Program, variables: Variables, ticks: Ticks) -> int:
-    taken: list[int] = []
-    for _ in range(TRIES):
+    best, tries = 100 * MAX_RUN_NS, 0
+    while tries < TRIES or (best >= MAX_RUN_NS and tries < MOST_TRIES):
         began = ticks()
-        with suppress(KeyError, IndexError, ZeroDivisionError):
+        with suppress(KeyError, IndexError, ZeroDivisionError, TypeError):
             program.execute(variables)
-        taken.append(ticks() - began)
-        if taken[-1] > 100 * MAX_RUN_NS:
-            break
-    return min(taken)
+        best, tries = min(best, ticks() - began), tries + 1
+    return best
 
 
 def _located(policy: Policy, refusal: cel_source.Refused) -> ConfigurationError:

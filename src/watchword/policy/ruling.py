@@ -23,7 +23,7 @@ RELIEVED = "VELOCITY"
 
 
 class Ruling(Struct, frozen=True):
-    """The action that evidence demands, before rules and lists; `relief` says why velocity evidence was held to verify."""
+    """The action that evidence demands, before rules and lists; `relief` says why velocity was held to verify."""
 
     action: Action
     floor: Floor | None = None
