@@ -17,7 +17,7 @@ from watchword.policy.settings import EngineSettings
 from watchword.scoring.scorecard import SEVERITY_WEIGHTS, TYPE_MULTIPLIERS
 
 APART = {
-    "HEAD", "NEVER", "SUCCESS", "STEPS", "MOST", "VALUE", "UNKNOWN", "MINUTES_A_DAY", "UNIT",
+    "HEAD", "NEVER", "SUCCESS", "STEPS", "MOST", "VALUE", "FRACTION", "HALF", "UNKNOWN", "MINUTES_A_DAY", "UNIT",
     "EARTH_KM", "HALF_LIFE_MS",
     "NEW_DEVICE", "NEW_PLACE", "NEW_NETWORK", "EVERYTHING",
     "FRAUD", "FAILED_RECOVERY", "FAILED_PRIVILEGE", "FAILED_CHALLENGE", "RESTORED",

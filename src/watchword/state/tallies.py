@@ -7,7 +7,6 @@ person (Wiefling et al., ACM TOPS 2022).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import lru_cache
 from struct import Struct as Packing
 
@@ -22,7 +21,9 @@ VALUE = (1 << 29) - 1
 _record = Packing("<IHH")
 _key = Packing("<I")
 _rest = Packing("<HH")
-_DECAY = tuple(0.5 ** (days / HALF_LIFE_DAYS) for days in range(10 * HALF_LIFE_DAYS))
+FRACTION = 16
+HALF = 1 << FRACTION - 1
+_DECAY = tuple(round(0.5 ** (days / HALF_LIFE_DAYS) * (1 << FRACTION)) for days in range(10 * HALF_LIFE_DAYS))
 
 
 class Tally(Struct, frozen=True):
@@ -48,26 +49,29 @@ def look(held: bytes, attribute: int, value: int) -> Tally | None:
     return Tally(value & VALUE, count / STEPS, day * DAY_MS)
 
 
-def bump(held: bytes, values: Sequence[int], day: int, capacity: int, times: int = 1) -> bytes:
+def bump(held: bytes, values: tuple[int, ...], day: int, capacity: int, times: int = 1) -> bytes:
     """The counts with `times` more of every known value on that day; `values` has one an attribute, 0 where unknown.
 
     Beyond `capacity` values an attribute, its longest unseen value goes.
     """
     fresh, step = bytearray(held), STEPS * times
-    for key in _keys(tuple(values)):
-        at = _find(fresh, key)
+    find, unpack, pack = fresh.find, _rest.unpack_from, _rest.pack_into
+    for key in _keys(values):
+        at = find(key)
+        if at & 7:
+            at = _find(fresh, key)
         if at < 0:
             fresh += key + _rest.pack(min(MOST, step), day)
             _bound(fresh, key[3] >> 5, capacity)
             continue
-        count, last = _rest.unpack_from(fresh, at + 4)
+        count, last = unpack(fresh, at + 4)
         if day == last:
             count += step
         elif day > last:
-            count, last = count * _decay(day - last) + step, day
+            count, last = (count * _decay(day - last) + HALF >> FRACTION) + step, day
         else:
-            count += step * _decay(last - day)
-        _rest.pack_into(fresh, at + 4, min(MOST, round(count)), last)
+            count += step * _decay(last - day) + HALF >> FRACTION
+        pack(fresh, at + 4, count if count <= MOST else MOST, last)
     return bytes(fresh)
 
 
@@ -83,8 +87,8 @@ def _find(held: bytes | bytearray, key: bytes) -> int:
     return at
 
 
-def _decay(days: int) -> float:
-    return _DECAY[days] if days < len(_DECAY) else 0.0
+def _decay(days: int) -> int:
+    return _DECAY[days] if days < len(_DECAY) else 0
 
 
 def _bound(held: bytearray, attribute: int, capacity: int) -> None:
