@@ -46,12 +46,16 @@ def main() -> None:
         seconds = perf_counter() - began
     report = msgspec.json.decode(done.stdout)
     print(report["sentence"])
-    print(f"{lines:,} lines, {report['counts']['attempts']:,} log-ins in {seconds:.1f} s")
+    spent = resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu = spent.ru_utime + spent.ru_stime
+    print(
+        f"{lines:,} lines, {report['counts']['attempts']:,} log-ins in {seconds:.1f} s, {cpu:.1f} s of processor time"
+    )
     figures = {
         "seconds": round(seconds, 2),
         "lines_per_s": round(lines / seconds),
         "logins_per_s": round(report["counts"]["attempts"] / seconds),
-        "peak_mb": round(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024, 1),
+        "peak_mb": round(spent.ru_maxrss / 1024, 1),
     }
     print(msgspec.json.encode(figures).decode())
 
