@@ -170,13 +170,18 @@ class LocalEngine:
         self.deployment = deployment
         self._opening: asyncio.Task[None] | None = None
 
-    async def assess(self, event: Event | Mapping[str, Any]) -> Decision:
+    @property
+    def world(self) -> World:
+        """The settings, lists and signals in force."""
+        return self.deployment.engine.world
+
+    async def assess(self, event: Event | Mapping[str, Any], source: str = "library") -> Decision:
         """The decision on an event (a record, or its JSON as a mapping), on disk when this returns.
 
         Raises InvalidInput naming the field, Conflict, Erased.
         """
         await self._open()
-        return await self.deployment.engine.assess(self._event(event), source="library")
+        return await self.deployment.engine.assess(self._event(event), source)
 
     async def preview(self, event: Event | Mapping[str, Any]) -> Decision:
         """The decision that `assess` would make now, without any effect."""

@@ -13,7 +13,7 @@ import pytest
 from litestar import Litestar, Request, Response, get, post
 from tests.web.house import House
 
-from watchword.bootstrap import memory_engine
+from watchword.bootstrap import memory_engine, open_engine
 from watchword.engine import Engine
 from watchword.ports import Query
 from watchword.web.assessors import RemoteService, judged
@@ -93,6 +93,15 @@ async def test_a_log_ins_outcome_is_told_by_the_applications_answer(engine: Engi
         ("failure", "ada", "203.0.113.5"), ("success", "ada", "203.0.113.5"),
     ]  # fmt: skip
     assert [decision.source for decision in await recorded(engine)] == ["middleware", "middleware"]
+
+
+async def test_the_library_can_be_given_as_the_engine() -> None:
+    async with open_engine(None) as library:
+        app = RiskMiddleware(Bank(), library)
+        answers = [await log_in(app, "wrong") for _ in range(8)]
+        assert [answer.status_code for answer in answers] == 5 * [401] + 3 * [403]
+        assert app.failures == 0
+        assert {decision.source for decision in await recorded(library.deployment.engine)} == {"middleware"}
 
 
 async def test_a_blocked_log_in_never_delivers_its_session(engine: Engine) -> None:

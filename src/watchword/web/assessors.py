@@ -9,6 +9,7 @@ import httpx
 import msgspec
 from msgspec import Struct
 
+from watchword.bootstrap import LocalEngine
 from watchword.engine import Engine
 from watchword.events.codec import encode_event
 from watchword.events.event import Event
@@ -52,7 +53,7 @@ class Assessor(Protocol):
 class InProcess:
     """An engine in this process."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine | LocalEngine) -> None:
         self._engine = engine
 
     async def judge(self, event: Event) -> Judged:

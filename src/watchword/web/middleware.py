@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from watchword.bootstrap import LocalEngine
 from watchword.engine import Engine
 from watchword.events.api_call import ApiCall
 from watchword.events.event import Event, UserFacts
@@ -54,7 +55,7 @@ class RiskMiddleware:
     def __init__(
         self,
         app: App,
-        engine: Engine | Assessor,
+        engine: Engine | LocalEngine | Assessor,
         options: RiskOptions | dict[str, Any] | None = None,
         *,
         logins: Iterable[LoginRule] = (LoginRule(),),
@@ -64,7 +65,7 @@ class RiskMiddleware:
         self.app = app
         self.options = _options(options, single)
         self.failures = 0
-        self._assessor: Assessor = InProcess(engine) if isinstance(engine, Engine) else engine
+        self._assessor: Assessor = InProcess(engine) if isinstance(engine, Engine | LocalEngine) else engine
         self._logins = tuple(logins)
         self._identify = identify
         self._proxies = Proxies(self.options.trusted_proxies)
