@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from watchword.streams.connector import LineIds
 from watchword.streams.sources import Source, Unreadable, Wanted, connectors, in_time_order, open_source
 
 SSHD = b"Dec 10 06:55:46 web1 sshd[9]: Failed password for root from 192.0.2.7 port 9 ssh2\n"
@@ -107,3 +108,10 @@ def test_bad_json_lines_are_named_with_their_numbers(tmp_path: Path, opening: Op
     assert [event.id for event in source.events()] == ["1", "3"]
     assert [number for number, _ in source.complaints.kept] == [2, 3]
     assert "ip is not" in source.complaints.kept[1][1]
+
+
+def test_repeated_lines_keep_their_ids_apart_across_a_hundred_thousand_others() -> None:
+    ids = LineIds("x")
+    first = ids.of(b"same", 1)
+    others = {ids.of(b"%d" % number, 1) for number in range(60_000)}
+    assert len({first, ids.of(b"same", 1), ids.of(b"same", 2)} | others) == 60_003

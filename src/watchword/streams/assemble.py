@@ -78,7 +78,7 @@ def _counts(tally: Tally, findings: Findings, files: Iterable[File]) -> Counts:
 def _file(source: Source) -> File:
     complaints, years = source.complaints, source.years
     return File(
-        name=source.name,
+        name="standard input" if source.name == "-" else source.name,
         format=source.connector.name,
         title=source.connector.title,
         lines=source.lines,

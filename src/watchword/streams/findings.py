@@ -100,7 +100,7 @@ def _account(count: AccountCount, attacking: set[str], places: dict[str, str | N
         failed=count.failed,
         accepted=count.accepted,
         sources=len(sources),
-        countries=tuple(code for code, _ in where.most_common() if code),
+        countries=tuple(sorted(filter(None, where), key=lambda code: (-where[code], code))),
         first=moment(count.first_ms),
         last=moment(count.last_ms),
         worst=ACTIONS[count.worst],
