@@ -41,4 +41,4 @@ def figures(count: Count) -> dict[str, Any]:
 
 def at_least(count: Count) -> str:
     """Words that go before a number which may be greater."""
-    return "at least " if count.saturated else ""
+    return "At least " if count.saturated else ""
