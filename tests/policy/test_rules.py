@@ -275,4 +275,4 @@ def test_guards_take_only_what_must_hold() -> None:
     assert [check[0] for check in compiled("vpn && hour < 6 && (tor || proxy)").guard] == ["hour", "vpn"]
     assert compiled("vpn || hour < 6").guard == ()
     assert compiled("vpn ? tor : proxy").guard == ()
-    assert [check[0] for check in compiled("((vpn && (!tor)))").guard] == ["tor", "vpn"]
+    assert [check[0] for check in compiled("((vpn && (!tor)))").guard] == ["vpn", "tor"]

@@ -19,8 +19,10 @@ def detect(context: Context, world: World, kind: str, pace: Pace) -> Detected:
     trust = trust_in(context.history)
     found: list[Evidence] = []
     unknown: list[NotEvaluable] = []
+    ticks, deadline, share, left_out = pace.ticks, pace.deadline_ns, pace.share_ns, pace.left_out
+    last = pace.last_ns
     for part, signal in world.by_kind.get(kind, ()):
-        if not pace.may_run(part):
+        if (last > deadline or part in left_out) and not pace.may_run(part, last):
             continue
         try:
             for outcome in signal.detect(context):
@@ -31,7 +33,11 @@ def detect(context: Context, world: World, kind: str, pace: Pace) -> Detected:
                     found.append(weighed)
         except Exception as error:  # a plug-in call: the edge
             pace.miss(part, type(error).__name__)
-        pace.lap(part)
+        now = ticks()
+        if now - last > share or pace.taken is not None:
+            pace.weigh(part, now - last)
+        last = now
+    pace.last_ns = last
     if len(found) > 1:
         found.sort(key=rank)
     return tuple(found), tuple(unknown)

@@ -32,16 +32,17 @@ def guard_of(source: Source, types: Mapping[str, str]) -> Guard:
     Raises Refused for `==` and `!=` between a name and a literal of another type, which CEL takes and never matches.
     """
     found = (_check(tokens, types) for tokens in conjuncts(source))
-    return tuple(check for check in found if check is not None)
+    checks = [check for check in found if check is not None]
+    return tuple(sorted(checks, key=lambda check: (check[0] == "type", check[2] is False)))
 
 
-def telling(guard: Guard) -> tuple[str, Any] | None:
-    """The name and value of the equality that is the least likely to hold; None where there is none.
+def telling(guard: Guard) -> Check | None:
+    """The equality that is the least likely to hold; None where there is none.
 
     A flag that must be up or a certain value is rare, a flag that must be down or the kind of event is not.
     """
-    equal = [(name, value) for name, holds, value in guard if holds is operator.is_ or holds is operator.eq]
-    return min(equal, key=lambda one: (one[0] == "type", one[1] is False), default=None)
+    equal = [check for check in guard if check[1] is operator.is_ or check[1] is operator.eq]
+    return min(equal, key=lambda check: (check[0] == "type", check[2] is False), default=None)
 
 
 def _check(tokens: Sequence[Token], types: Mapping[str, str]) -> Check | None:

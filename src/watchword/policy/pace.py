@@ -24,18 +24,19 @@ class Budget(Struct, frozen=True):
 class Pace:
     """What is left of the budget, which parts were late, and what is missing because of it.
 
-    `missing` is whether any part did not answer; a part that answered late is only named.
+    `missing` is whether any part did not answer; a part that answered late is only named. `last_ns` is when the last
+    part ended; a loop over many parts keeps it itself (see `detection`), others call `may_run` and `lap`.
     """
 
     __slots__ = (
-        "_deadline_ns", "_last_ns", "_share_ns", "_ticks", "budget", "degraded", "late", "left_out", "missing", "taken",
+        "deadline_ns", "last_ns", "share_ns", "ticks", "budget", "degraded", "late", "left_out", "missing", "taken",
     )  # fmt: skip
 
     def __init__(self, ticks: Ticks, began_ns: int, budget: Budget, left_out: frozenset[str] = frozenset()) -> None:
-        self._ticks = ticks
-        self._last_ns = ticks()
-        self._share_ns = budget.share_ns
-        self._deadline_ns = began_ns + budget.whole_ns
+        self.ticks = ticks
+        self.last_ns = ticks()
+        self.share_ns = budget.share_ns
+        self.deadline_ns = began_ns + budget.whole_ns
         self.budget = budget
         self.left_out = left_out
         self.degraded: list[Degraded] = []
@@ -43,11 +44,11 @@ class Pace:
         self.missing = False
         self.taken: dict[str, int] | None = None
 
-    def may_run(self, part: str) -> bool:
-        """Whether the part may run now; where not, it is named."""
+    def may_run(self, part: str, now_ns: int = 0) -> bool:
+        """Whether the part may run, at the end of the last one or now; where not, it is named."""
         if part in self.left_out:
             self.miss(part, "left out for a while: it was late")
-        elif self._last_ns > self._deadline_ns:
+        elif max(self.last_ns, now_ns) > self.deadline_ns:
             self.miss(part, f"the budget of {self.budget.whole_ns / MS:g} ms was spent")
         else:
             return True
@@ -55,19 +56,19 @@ class Pace:
 
     def lap(self, part: str) -> None:
         """Says that the part is done; one that took more than its share is named."""
-        now = self._ticks()
-        spent = now - self._last_ns
-        self._last_ns = now
-        if self.taken is not None or spent > self._share_ns:
+        now = self.ticks()
+        spent = now - self.last_ns
+        self.last_ns = now
+        if self.taken is not None or spent > self.share_ns:
             self.weigh(part, spent)
 
     def weigh(self, part: str, spent: int) -> None:
         """Says what a part took, in nanoseconds."""
         if self.taken is not None:
             self.taken[part] = spent
-        if spent > self._share_ns:
+        if spent > self.share_ns:
             self.late.append(part)
-            self.degraded.append(Degraded(part, f"took {spent / MS:.1f} ms of {self._share_ns / MS:g}"))
+            self.degraded.append(Degraded(part, f"took {spent / MS:.1f} ms of {self.share_ns / MS:g}"))
 
     def miss(self, part: str, reason: str) -> None:
         """Says that the part did not answer."""

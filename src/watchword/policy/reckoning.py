@@ -49,12 +49,12 @@ def reckon(case: Case, scheme: Scheme, pace: Pace) -> Reckoned:
 
     subject.scored = score(evidence)
     values = Values(subject)
-    changing = matching(scheme.rulebook.changes, values, pace) if scheme.rulebook.changes else []
+    changing = matching(scheme.rulebook.changes, values, pace)
     if changing:
         applied += [_effect(rule, subject, score) for rule in changing if rule.policy.mode == "live"]
         subject.scored = score(evidence)
         values = Values(subject)
-    matched = matching(scheme.rulebook.actions, values, pace) if scheme.rulebook.actions else []
+    matched = matching(scheme.rulebook.actions, values, pace)
     ruling = rule_on(subject.scored, evidence, scheme.terms, case.spared, score)
     demanded = [_effect(rule, subject, score) for rule in matched if rule.policy.mode == "live"]
     effects = (*applied, *demanded, *case.standing, *_for_missing(case, pace))

@@ -4,33 +4,41 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from itertools import chain
-from typing import Any
+from operator import itemgetter
+from typing import Any, NamedTuple
 
 from msgspec import Struct
 
 from watchword.errors import ConfigurationError
 from watchword.policy.cel_engine import Variables
-from watchword.policy.guard import telling
+from watchword.policy.guard import Guard, telling
 from watchword.policy.names import NAMES
 from watchword.policy.pace import Pace, Ticks
 from watchword.policy.rule import Policy, Rule, compile_rule
 from watchword.policy.subject import Subject
 
-Filed = dict[Any, tuple[tuple[int, Rule], ...]]
+class Place(NamedTuple):
+    """A rule in its place in the order, and what of its guard is left to look at there."""
+
+    number: int
+    rule: Rule
+    guard: Guard
+
+
+Filed = dict[Any, tuple[Place, ...]]
 
 
 class Shelf(Struct, frozen=True):
     """Rules, filed so that most need not even be looked at.
 
-    A rule of which `name == value` must hold stands under that name and value, the others in `rest`. Numbers are those
-    of their order.
+    A rule of which `name == value` must hold stands under that name and value, the others in `rest`.
     """
 
     filed: tuple[tuple[str, Filed], ...] = ()
-    rest: tuple[tuple[int, Rule], ...] = ()
+    rest: tuple[Place, ...] = ()
 
-    def __bool__(self) -> bool:
-        return bool(self.filed or self.rest)
+    def __len__(self) -> int:
+        return len(self.rest) + sum(len(found) for _, by_value in self.filed for found in by_value.values())
 
 
 class Rulebook(Struct, frozen=True):
@@ -43,14 +51,15 @@ class Rulebook(Struct, frozen=True):
 def shelve(rules: Sequence[Rule]) -> Shelf:
     """The rules, filed."""
     filed: dict[str, Filed] = {}
-    rest: list[tuple[int, Rule]] = []
-    for numbered in enumerate(rules):
-        key = telling(numbered[1].guard)
+    rest: list[Place] = []
+    for number, rule in enumerate(rules):
+        key = telling(rule.guard)
         if key is None:
-            rest.append(numbered)
-        else:
-            shelf = filed.setdefault(key[0], {})
-            shelf[key[1]] = (*shelf.get(key[1], ()), numbered)
+            rest.append(Place(number, rule, rule.guard))
+            continue
+        name, _, value = key
+        shelf = filed.setdefault(name, {})
+        shelf[value] = (*shelf.get(value, ()), Place(number, rule, tuple(one for one in rule.guard if one is not key)))
     return Shelf(tuple(filed.items()), tuple(rest))
 
 
@@ -87,16 +96,16 @@ def compile_rules(policies: Iterable[Policy], ticks: Ticks) -> Rulebook:
 
 def matching(shelf: Shelf, values: Values, pace: Pace) -> list[Rule]:
     """The rules that match, in their order. One that fails, or may not run, is named in `pace` and does not."""
-    ready = [numbered for numbered in shelf.rest if _may_match(numbered[1], values, pace)]
+    ready = [place for place in shelf.rest if _may_match(place, values, pace)]
     for name, by_value in shelf.filed:
-        for numbered in _filed(name, by_value, values, pace):
-            if _may_match(numbered[1], values, pace):
-                ready.append(numbered)
+        for place in _filed(name, by_value, values, pace):
+            if _may_match(place, values, pace):
+                ready.append(place)
     if not ready:
         return []
-    ready.sort(key=_number)
-    variables = Variables({name: values[name] for _, rule in ready for name in rule.names})
-    return [rule for _, rule in ready if _matches(rule, variables, pace)]
+    ready.sort(key=itemgetter(0))
+    variables = Variables({name: values[name] for place in ready for name in place.rule.names})
+    return [place.rule for place in ready if _matches(place.rule, variables, pace)]
 
 
 def matches(rule: Rule, values: Values) -> bool:
@@ -107,28 +116,24 @@ def matches(rule: Rule, values: Values) -> bool:
         return False
 
 
-def _number(numbered: tuple[int, Rule]) -> int:
-    return numbered[0]
-
-
-def _filed(name: str, by_value: Filed, values: Values, pace: Pace) -> Sequence[tuple[int, Rule]]:
+def _filed(name: str, by_value: Filed, values: Values, pace: Pace) -> Sequence[Place]:
     try:
         return by_value.get(values[name], ())
     except Exception as error:  # what a rule reads is missing for this event: so is the rule
-        for _, rule in chain.from_iterable(by_value.values()):
-            pace.miss(rule.part, type(error).__name__)
+        for place in chain.from_iterable(by_value.values()):
+            pace.miss(place.rule.part, type(error).__name__)
         return ()
 
 
-def _may_match(rule: Rule, values: Values, pace: Pace) -> bool:
+def _may_match(place: Place, values: Values, pace: Pace) -> bool:
     try:
-        for name, holds, literal in rule.guard:
+        for name, holds, literal in place.guard:
             if not holds(values[name], literal):
                 return False
-        for name in rule.names:
+        for name in place.rule.names:
             values[name]
     except Exception as error:  # a rule is a plug-in: the edge
-        pace.miss(rule.part, type(error).__name__)
+        pace.miss(place.rule.part, type(error).__name__)
         return False
     return True
 

@@ -32,7 +32,10 @@ class Ruling(Struct, frozen=True):
 
 def level_of(scored: Scored) -> Level:
     """The level of the unrounded score."""
-    return next(level for threshold, level in LEVELS if scored.numerator >= threshold * scored.denominator)
+    for threshold, level in LEVELS:
+        if scored.numerator >= threshold * scored.denominator:
+            return level
+    return "LOW"
 
 
 def action_of(scored: Scored, terms: Terms) -> Action:
