@@ -12,7 +12,6 @@ from tests.stores.places import START, Place, in_directory, in_memory, login
 from watchword.errors import Conflict, Erased, InvalidInput
 from watchword.ports import Query, Record, Tally
 from watchword.state.profile import Profile
-from watchword.stores.layout import ORDER, stored_fields
 
 KINDS = ("memory", "sqlite")
 
@@ -292,8 +291,3 @@ async def test_sums_over_history(place: Place):
 
 async def test_notes_are_taken(place: Place):
     await place.ledger.note("key:abc", "profile.read", "user:ann", {"why": "a test"})
-
-
-def test_the_stored_order_of_fields_names_every_field():
-    for kind, listed in ORDER.items():
-        assert stored_fields(kind) == listed.split(), f"append the new fields of {kind.__name__} to layout.ORDER"

@@ -17,6 +17,7 @@ from watchword.events.event import Event
 from watchword.policy.decision import Decision, Degraded, Floor, PolicyEffect, Terms
 from watchword.scoring.evidence import Evidence
 from watchword.signals.signal import NotEvaluable
+from watchword.stores.deflation import grow, shrink
 
 _EVENT = (
     "id occurred_at user_id session_id ip user_agent headers correlation_id device_fingerprint geolocation user "
@@ -123,12 +124,12 @@ _facts_fields = stored_fields(Facts)
 def pack_decision(decision: Decision) -> bytes:
     """The decision as bytes, without what `APART` names of itself."""
     event = msgspec.convert(decision.event, _events[type(decision.event)], from_attributes=True)
-    return _encoder.encode((event, msgspec.convert(decision, _Decision, from_attributes=True)))
+    return shrink(_encoder.encode((event, msgspec.convert(decision, _Decision, from_attributes=True))))
 
 
 def unpack_decision(packed: bytes, decision_id: str, shared: Shared) -> Decision:
     """The decision in those bytes, with its id and what it shares with others."""
-    event, stored = _decoder.decode(packed)
+    event, stored = _decoder.decode(grow(packed))
     whole = {name: getattr(stored, name) for name in _decision_fields}
     whole["facts"] = {name: getattr(stored.facts, name) for name in _facts_fields} | {"versions": shared.facts}
     whole |= {"id": decision_id, "versions": shared.versions, "terms": shared.terms, "event": event}
