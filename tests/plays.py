@@ -338,6 +338,13 @@ async def fraud_days_ago(stage: Stage, days: float) -> Decision:
     return await stage.login()
 
 
+async def labelled(stage: Stage, times: float) -> Decision:
+    """A log-in right after so many were labelled fraud."""
+    for _ in range(round(times)):
+        await stage.label(await stage.login(), "fraud")
+    return await stage.login()
+
+
 async def incidents(stage: Stage, count: float) -> Decision:
     """A log-in after so many failed recoveries."""
     for _ in range(round(count)):

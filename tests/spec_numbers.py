@@ -312,6 +312,8 @@ NETWORK = (
 ACCOUNT = (
     Number("recent: an event that was fraud, days ago", "signals.compromise.RECENT_DAYS", 7, plays.fraud_days_ago,
            up_to(7, 0.01), "COMPROMISED"),
+    Number("... one asks for verification, two block", "signals.compromise.ONE_LABEL", 0.6,
+           action_of(plays.labelled), ((0, "allow"), (1, "verify"), (2, "block"))),
     Number("a history: more incidents than", "signals.compromise.HISTORY", 2, plays.incidents, over(2),
            "INCIDENT_HISTORY"),
     Number("... saturated", "signals.compromise.SATURATED_HISTORY", 8,

@@ -9,6 +9,9 @@ from watchword.state.incidents import FAILED_CHALLENGE, FAILED_PRIVILEGE, FAILED
 from watchword.state.plan import DAY_MS
 
 RECENT_DAYS = 7
+ONE_LABEL = 0.6
+"""Intensity of a single compromise: it asks for verification (79), the second one blocks."""
+
 HISTORY_DAYS = 30
 HISTORY = 2
 SATURATED_HISTORY = 8
@@ -34,10 +37,11 @@ def compromise(context: Context) -> Iterable[Outcome]:
     """Signs that the account was taken over lately, or a history of security incidents.
 
     Fraud: who was in once comes back. Innocent: the owner himself after his account was taken over: so a passed
-    challenge, or an event called legitimate, ends the alarm and leaves the history. An event labelled fraud is a
-    compromise for seven days, strongest at once and fading to the band's foot. Three incidents or more in thirty days
-    (labels, failed recoveries, failed challenges, failed changes of rights) are a history; saturates at eight. A single
-    failed recovery within a day is a minor inconsistency. Never read from what the client says.
+    challenge, or an event called legitimate, ends the alarm and leaves the history at its lowest. An event labelled
+    fraud is a compromise for seven days, strongest at once and fading to the band's foot; one asks for verification,
+    saturated are two. Three incidents or more in thirty days (labels, failed recoveries, failed challenges, failed
+    changes of rights) are a history; saturates at eight since the last pass. A single failed recovery within a day is a
+    minor inconsistency. Never read from what the client says.
     """
     log = context.log("user.incidents")
     if log is None or not len(log):
@@ -48,28 +52,29 @@ def compromise(context: Context) -> Iterable[Outcome]:
     open_now = [(at, kind) for at, kind in since if at > restored_ms]
     return [
         *_compromised(context.at_ms, open_now),
-        *_history(since),
+        *_history(since, len(open_now)),
         *_recovery(context.at_ms, open_now),
     ]
 
 
 def _compromised(at_ms: int, incidents: list[tuple[int, int]]) -> Iterable[Finding]:
-    newest = max((at for at, kind in incidents if kind == FRAUD), default=None)
-    if newest is None:
+    labelled = [at for at, kind in incidents if kind == FRAUD and at_ms - at <= RECENT_DAYS * DAY_MS]
+    if not labelled:
         return
-    days = (at_ms - newest) / DAY_MS
-    if days <= RECENT_DAYS:
-        text = f"An event of this user {days:.1f} days ago was fraud"
-        yield Finding("COMPROMISED", 1.0 - days / RECENT_DAYS, 1.0, text, {"daysAgo": round(days, 1)})
+    days = (at_ms - labelled[-1]) / DAY_MS
+    events = "An event of this user was" if len(labelled) == 1 else f"{len(labelled)} events of this user were"
+    intensity = (1.0 - days / RECENT_DAYS) * min(1.0, ONE_LABEL * len(labelled))
+    details = {"labels": len(labelled), "daysAgo": round(days, 1)}
+    yield Finding("COMPROMISED", intensity, 1.0, f"{events} fraud, {days:.1f} days ago", details)
 
 
-def _history(incidents: list[tuple[int, int]]) -> Iterable[Finding]:
+def _history(incidents: list[tuple[int, int]], still_open: int) -> Iterable[Finding]:
     count = len(incidents)
     if count > HISTORY:
         counted = {words: sum(kind == one for _, kind in incidents) for one, words in WORDS.items()}
         details = {words: number for words, number in counted.items() if number}
         text = f"{count} security incidents of this user within {HISTORY_DAYS} days"
-        yield Finding("INCIDENT_HISTORY", ramp(count, HISTORY, SATURATED_HISTORY), 1.0, text, details)
+        yield Finding("INCIDENT_HISTORY", ramp(still_open, HISTORY, SATURATED_HISTORY), 1.0, text, details)
 
 
 def _recovery(at_ms: int, incidents: list[tuple[int, int]]) -> Iterable[Finding]:
