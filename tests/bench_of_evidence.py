@@ -107,4 +107,5 @@ def pieces(draw: st.DrawFn, most: int = 8) -> list[Evidence]:
 def _drawn(number: int, kind: str, severity: str, place: int, deviation: bool) -> Evidence:
     low, high = BANDS[severity]
     points = low + (high - low) * place / UNIT
-    return piece(kind, f"{'NEW' if deviation else 'SIGN'}_{number}", severity, points)
+    names = {0: "NEW_COUNTRY", 1: "NEW_PLACE"} if deviation else {}
+    return piece(kind, names.get(number, f"SIGN_{number}"), severity, points)

@@ -10,8 +10,10 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 from tests.bench_of_evidence import assessed, decided, judged, piece, pieces, world
 
+from watchword.enrichment.facts import Facts, Network
 from watchword.policy.decision import ACTIONS, RANK, Action, PolicyEffect, Terms
 from watchword.policy.ruling import action_of, level_of, rule_on, settle
+from watchword.policy.shipped import SHIPPED
 from watchword.scoring.evidence import Evidence
 from watchword.scoring.scorecard import Scored, weighted_average
 
@@ -87,6 +89,7 @@ def test_relief_names_no_floor_that_did_not_act() -> None:
     assert ruling.floor is None
 
 
+ANYWHERE = Facts(network=Network(vpn=True))
 FLOORS = [
     ("weighted_average", "strongest"), ("log_odds", "strongest"), ("log_odds", "critical"), ("log_odds", "none"),
 ]  # fmt: skip
@@ -97,13 +100,12 @@ FLOORS = [
 def test_adding_evidence_never_lowers_an_action(
     scorecard: str, floor: str, found: list[Evidence], more: list[Evidence], spared: bool
 ) -> None:
-    added = [replace(one, code=f"{one.code}_MORE") for one in more]
+    added = [replace(one, code="NEW_DEVICE" if one.type == "DEVICE" else "IMPOSSIBLE_TRAVEL") for one in more]
     actions = []
     for evidence in (found, found + added):
-        seen = replace(
-            world(evidence, scorecard=scorecard, floor=floor), spared=lambda _context: "why" if spared else None
-        )
-        actions.append(judged(assessed(), seen).decision.action)
+        seen = world(evidence, scorecard=scorecard, floor=floor, policies=SHIPPED)
+        seen = replace(seen, spared=lambda _context: "why" if spared else None)
+        actions.append(judged(assessed(facts=ANYWHERE), seen).decision.action)
     assert RANK[actions[1]] >= RANK[actions[0]]
 
 

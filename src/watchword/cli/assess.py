@@ -12,6 +12,7 @@ import typer
 
 if TYPE_CHECKING:
     from watchword.policy.decision import Decision
+    from watchword.policy.world import Tell
 
 
 def assess(
@@ -38,7 +39,8 @@ async def _judge(lines: bytes, data_dir: str | None, preview: bool, as_json: boo
     async with LocalEngine(Deployment(load({**os.environ, **place}))) as engine:
         for body in _documents(lines):
             event = decode_event(body)
-            _show(await (engine.preview(event) if preview else engine.assess(event)), as_json)
+            decision = await (engine.preview(event) if preview else engine.assess(event))
+            _show(decision, engine.world.tell, as_json)
 
 
 def _documents(text: bytes) -> list[bytes]:
@@ -47,12 +49,12 @@ def _documents(text: bytes) -> list[bytes]:
     return lines if len(lines) > 1 and all(line.lstrip().startswith(b"{") for line in lines) else [text]
 
 
-def _show(decision: Decision, as_json: bool) -> None:
+def _show(decision: Decision, tell: Tell, as_json: bool) -> None:
     from watchword.policy.cause import headline
     from watchword.policy.explanation import encode_wire
 
     if as_json:
-        print(encode_wire(decision).decode())
+        print(encode_wire(decision, tell).decode())
         return
     print(headline(decision))
     for one in decision.evidence:
