@@ -95,6 +95,7 @@ class Engine:
 
     def _judge(self, assessment: Assessment, observed: Observed) -> Verdict:
         now_ms = self.ticks() // MS
+        self.breaker.count(now_ms, self.world.rest)
         verdict = judge(assessment, observed, self.world, self.ticks, self.breaker.left_out(now_ms))
         if verdict.late:
             self.breaker.strike(verdict.late, now_ms, self.world.rest)

@@ -45,3 +45,14 @@ def test_parts_rest_by_themselves() -> None:
         breaker.strike(["enrichment"], at, REST)
     assert breaker.left_out(10_002) == {"signals.slow", "enrichment"}
     assert breaker.left_out(30_002) == {"enrichment"}
+
+
+def test_a_part_that_is_late_for_few_events_goes_on() -> None:
+    breaker = Breaker()
+    for at in range(100):
+        breaker.count(at, REST)
+    for at in range(100, 119):
+        breaker.strike(["signals.slow"], at, REST)
+        assert not breaker.left_out(at)
+    breaker.strike(["signals.slow"], 119, REST)
+    assert breaker.left_out(119) == {"signals.slow"}

@@ -7,13 +7,14 @@ import sys
 import tempfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from time import monotonic
+from time import monotonic, perf_counter_ns
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 if TYPE_CHECKING:
     from watchword.engine import Engine
+    from watchword.learning.crowd import Labelled
     from watchword.learning.day import Day
     from watchword.learning.tally import Tally
 
@@ -40,6 +41,12 @@ def demo(
     asyncio.run(_report(seed, scorecard, as_json) if report else _serve(port, speed, seed, scorecard))
 
 
+OPENS = timedelta(hours=8)
+"""When the demo's day opens for the visitor: what happened since midnight is there already."""
+
+PEOPLE = 2_000
+
+
 class RunningClock:
     """A clock that starts at a given time and runs at a given speed; it stands until it is started."""
 
@@ -49,8 +56,13 @@ class RunningClock:
         self.floor = begins
 
     def start(self) -> None:
-        """Lets it run."""
-        self._started = monotonic()
+        """Lets it run, from where it stands."""
+        self._begins, self._started = self.floor, monotonic()
+
+    @property
+    def running(self) -> bool:
+        """Whether it was started."""
+        return self._started is not None
 
     def __call__(self) -> datetime:
         """The time in the simulated world."""
@@ -88,7 +100,7 @@ async def _report(seed: int, scorecard: Scorecard, as_json: bool) -> None:
 async def _serve(port: int, speed: float, seed: int, scorecard: Scorecard) -> None:
     import uvicorn
 
-    from watchword.bootstrap import Deployment
+    from watchword.bootstrap import Deployment, stopped
     from watchword.config import Service, Settings
     from watchword.learning.intelligence import equipped
     from watchword.policy.settings import EngineSettings
@@ -102,8 +114,14 @@ async def _serve(port: int, speed: float, seed: int, scorecard: Scorecard) -> No
         deployment = Deployment(Settings(service, EngineSettings(scorecard=scorecard)), clock)
         deployment.engine.enricher = equipped(deployment.open_enricher(), day)
         await deployment.start()
+        deployment.engine.ticks = stopped
         await _warm_up(deployment.engine, clock, day)
-        app = serve_deployment(deployment, lambda: _play(deployment.engine, clock, day))
+        opens = day.begins + OPENS
+        await _play(deployment.engine, clock, [one for one in day.events if one.event.occurred_at < opens])
+        clock.reach(opens)
+        deployment.engine.ticks = perf_counter_ns
+        rest = [one for one in day.events if one.event.occurred_at >= opens]
+        app = serve_deployment(deployment, lambda: _play_on(deployment.engine, clock, rest))
         print(f"\nThe day is {day.begins:%A, %d %B %Y}, {speed:g} times faster than life.", file=sys.stderr)
         print(f"Sign in once, within the hour: {app.invite(f'http://127.0.0.1:{port}')}\n", file=sys.stderr)
         await uvicorn.Server(uvicorn.Config(app, port=port, log_level="warning", access_log=False, ws="none")).serve()
@@ -114,7 +132,7 @@ def _make(seed: int) -> Day:
     from watchword.learning.trial import real_addresses
 
     print("Making up a service, its people and a day ...", file=sys.stderr)
-    return make_day(Plan(seed=seed), real_addresses(), datetime.now(UTC))
+    return make_day(Plan(seed=seed, people=PEOPLE), real_addresses(), datetime.now(UTC))
 
 
 async def _warm_up(engine: Engine, clock: Any, day: Day) -> None:
@@ -128,16 +146,21 @@ async def _warm_up(engine: Engine, clock: Any, day: Day) -> None:
         pass
 
 
-async def _play(engine: Engine, clock: RunningClock, day: Day) -> None:
-    """The day's events, each when the running clock reaches it."""
+async def _play(engine: Engine, clock: RunningClock, events: list[Labelled]) -> None:
+    """Events as they come, each when the clock reaches it; at once while the clock stands."""
     from watchword.learning.replay import replay
 
-    clock.start()
-    for one in day.events:
-        while (wait := (one.event.occurred_at - clock()).total_seconds()) > 0:
+    for one in events:
+        while clock.running and (wait := (one.event.occurred_at - clock()).total_seconds()) > 0:
             await asyncio.sleep(min(wait / clock.speed, 1.0))
         async for _ in replay(engine, clock, [one]):
             pass
+
+
+async def _play_on(engine: Engine, clock: RunningClock, events: list[Labelled]) -> None:
+    """The rest of the day, by the running clock."""
+    clock.start()
+    await _play(engine, clock, events)
 
 
 def _print_report(day: Day, tally: Tally) -> None:
