@@ -8,7 +8,7 @@ from typing import Any, cast
 from urllib.parse import unquote
 
 import msgspec
-from litestar import Litestar, Request, Response, asgi, route
+from litestar import Litestar, Request, Response, route
 from litestar.response import Stream
 from litestar.types import ControllerRouterHandler
 
@@ -37,14 +37,14 @@ def create_app(
     service.engine.listen(service.meters.count_decision)
     service.engine.listen(service.stream.publish)
     app = Litestar(
-        route_handlers=[*(handler(one, service, gate) for one in found), *extra],
+        route_handlers=[*(handler(one, service, gate) for one in found if one.answer), *extra],
         exception_handlers={Exception: answer_problem},
         openapi_config=None,
         logging_config=None,
         request_max_body_size=None,
         on_shutdown=[service.stream.close, *on_shutdown],
     )
-    return Edge(cast(App, app), service, own=frozenset(one.path for one in found if one.raw))
+    return Edge(cast(App, app), service, {one.path: one.raw(service, gate) for one in found if one.raw})
 
 
 def endpoints() -> list[Endpoint]:
@@ -57,8 +57,6 @@ def endpoints() -> list[Endpoint]:
 
 def handler(one: Endpoint, service: Service, gate: Gate) -> ControllerRouterHandler:
     """The endpoint as a Litestar handler."""
-    if one.raw is not None:
-        return asgi(one.path, copy_scope=False)(cast(Any, one.raw(service, gate)))
     path = one.path.replace("}", ":str}")
     answer = partial(_answer, one, service, gate)
 

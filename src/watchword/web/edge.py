@@ -5,9 +5,10 @@ from __future__ import annotations
 import logging
 import re
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import count
 from time import perf_counter
+from types import MappingProxyType
 
 from watchword.web import problems
 from watchword.web.asgi import App, Headers, Message, Receive, Scope, Send
@@ -33,22 +34,20 @@ class Visit:
 
 
 class Edge:
-    """Wraps the application. Endpoints named in `own` count and finish their requests themselves."""
+    """Wraps the application. The applications in `raw`, by path, do all by themselves, without a router in between."""
 
-    def __init__(self, app: App, service: Service, own: frozenset[str] = frozenset()) -> None:
+    def __init__(self, app: App, service: Service, raw: Mapping[str, App] = MappingProxyType({})) -> None:
         self._app = app
         self._service = service
-        self._own = own
+        self._raw = raw
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
         scope["visit"] = visit(scope, self._service)
-        if scope["path"] in self._own:
-            await self._app(scope, receive, send)
-        else:
-            await self._watch(scope, receive, send)
+        raw = self._raw.get(scope["path"])
+        await (raw or self._watch)(scope, receive, send)
 
     async def _watch(self, scope: Scope, receive: Receive, send: Send) -> None:
         seen: Visit = scope["visit"]
