@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from watchword.enrichment.facts import Facts
 from watchword.events.event import Event
+from watchword.events.identifiers import hash_identifiers
 from watchword.events.label import Label
 from watchword.events.login import Login
 from watchword.events.pseudonym import Pseudonyms, short
@@ -71,6 +72,7 @@ def _device(event: Event, facts: Facts, pseudonyms: Pseudonyms) -> bytes | None:
 
 def prepare(event: Event, facts: Facts, pseudonyms: Pseudonyms, received: Received) -> Assessment:
     """The assessment of an event that arrived as `received`."""
+    event = hash_identifiers(event, pseudonyms)
     at_ms = event.occurred_ms
     entities = identify(event, facts, pseudonyms)
     event_key = pseudonyms.of("event", event.id)
