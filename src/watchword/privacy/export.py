@@ -16,7 +16,7 @@ from watchword.state.profile import Profile
 def told(profile: Profile | None, decisions: Iterable[Decision], records: Iterable[Record]) -> dict[str, Any]:
     """The profile, every decision with its event, and every record, ready to be encoded as JSON."""
     return {
-        "profile": _named(profile) if profile else None,
+        "profile": msgspec.to_builtins(_named(profile)) if profile else None,
         "decisions": [msgspec.to_builtins(_named(decision)) for decision in decisions],
         "records": [_record(record) for record in records],
     }
