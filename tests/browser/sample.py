@@ -181,7 +181,7 @@ class World:
         return {
             "id": id_, "eventId": event.id, "userId": event.user_id, "type": "login", "occurredAt": event.occurred_at.isoformat(),
             "decidedAt": event.occurred_at.isoformat(), "score": round(score, 4), "trustScore": round(100 - score, 4), "level": level,
-            "action": action, "mode": "enforce", "wouldAct": action, "durable": True, "cause": f"{action}: {cause}", "evidence": evidence,
+            "action": action, "mode": "enforce", "wouldAct": action, "durable": True, "cause": cause, "evidence": evidence,
             "notEvaluable": [{"code": "TIMEZONE_MISMATCH", "reason": "the browser sent no time zone"}] if evidence else [],
             "floor": floor, "relief": None, "waterfall": bars, "counterfactual": None, "policies": [], "shadow": [], "degraded": [],
             "aiAnalysis": _analysis(evidence, score, action), "userMessage": _message(action), "challenge": None,

@@ -15,17 +15,20 @@ from watchword.web.console.shelf import Ask
 from watchword.web.console.shell import answer, fragment, here, need, page
 
 KINDS = {
+    "places": "places",
     "place": "places",
-    "network": "networks",
+    "networks": "networks",
     "tor": "Tor exits",
     "vpn": "VPN ranges",
     "proxy": "proxies",
     "hosting": "hosting ranges",
     "abuse": "abuse list",
-    "agent": "user agents",
-    "domain": "e-mail domains",
     "bot": "bot networks",
     "relay": "private relays",
+    "cdn": "content networks",
+    "disposable_email": "throw-away e-mail",
+    "agent": "user agents",
+    "domain": "e-mail domains",
 }
 
 
@@ -47,7 +50,7 @@ async def feeds(request: Ask) -> Any:
         total=sum(feed.entries for feed in found),
         hits=_sum(found),
         oldest=_oldest(found, now),
-        credits=sorted({(feed.attribution, feed.attribution_url) for feed in found if feed.attribution}),
+        credits=sorted({feed.attribution: feed.attribution_url for feed in found if feed.attribution}.items()),
     )
 
 
@@ -95,23 +98,26 @@ def _oldest(found: list[Feed], now_ms: int) -> tuple[Feed, float] | None:
 def sentence(found: list[Feed], now_ms: int) -> tuple[str, str, str, str | None]:
     """Mark, head, text and feed: the first thing to know."""
     failing = sorted((feed for feed in found if feed.state in ("failing", "stale")), key=_health)
-    fresh = words.count(sum(feed.state == "fresh" for feed in found), "feed")
+    missing = [feed for feed in found if feed.state == "missing"]
+    fresh = sum(feed.state == "fresh" for feed in found)
+    rest = f"{words.count(fresh, 'feed')} {'is' if fresh == 1 else 'are'} fresh."
     if not found:
+        text = "Places, networks and lists are unknown; decisions are made without them."
+        return "verify", "No reference data.", text, None
+    if failing:
+        feed = failing[0]
+        age = words.span((now_ms - feed.read_ms) / 1000) if feed.read_ms is not None else None
+        since = f"has failed since {words.near(feed.failed_ms, now_ms)}" if feed.failed_ms else "failed at the last try"
+        head = f"{feed.title} {since}." if feed.error else f"{feed.title} is stale."
+        kept = f"The copy in use is {age} old, and weighs less as it ages." if age else "No copy is in use."
+        return "verify", head, f"{kept} {rest}", feed.name
+    if missing:
+        verb = "was" if len(missing) == 1 else "were"
+        head = f"{words.count(len(missing), 'feed')} {verb} never fetched."
         return (
             "verify",
-            "No reference data.",
-            "Places, networks and lists are unknown; decisions are made without them.",
-            None,
+            head,
+            f"Decisions are made without them; watchword feeds update brings them. {rest}",
+            missing[0].name,
         )
-    if not failing:
-        verb = "is" if fresh.startswith("1 ") else "are"
-        return "allow", "All fresh.", f"{fresh} {verb} younger than {'its' if verb == 'is' else 'their'} aim.", None
-    feed = failing[0]
-    age = words.span((now_ms - feed.read_ms) / 1000) if feed.read_ms is not None else None
-    head = (
-        f"{feed.title} has failed since {words.near(feed.failed_ms, now_ms)}."
-        if feed.failed_ms
-        else f"{feed.title} is stale."
-    )
-    kept = f"The copy in use is {age} old, and weighs less as it ages." if age else "No copy is in use."
-    return "verify", head, f"{kept} {fresh} {'is' if fresh.startswith('1 ') else 'are'} fresh.", feed.name
+    return "allow", "All fresh.", f"{words.count(fresh, 'feed')}, each younger than its aim.", None

@@ -176,7 +176,7 @@ def _compared(version: Version, before: Version | None) -> Change:
 def _differences(before: Wire, after: Wire, path: str = "") -> list[tuple[str, str, str]]:
     found: list[tuple[str, str, str]] = []
     for name in sorted(before.keys() | after.keys()):
-        was, now = before.get(name), after.get(name)
+        was, now = _listed(before.get(name)), _listed(after.get(name))
         if was == now:
             continue
         if isinstance(was, dict) and isinstance(now, dict):
@@ -186,6 +186,10 @@ def _differences(before: Wire, after: Wire, path: str = "") -> list[tuple[str, s
         else:
             found.append((path + name, _short(was), _short(now)))
     return found
+
+
+def _listed(value: Any) -> Any:
+    return list(value) if isinstance(value, tuple) else value
 
 
 def _rules_changed(was: list[Wire], now: list[Wire]) -> list[tuple[str, str, str]]:

@@ -24,9 +24,10 @@ SPANS = ((15, "15 min"), (60, "1 h"), (1440, "24 h"))
 TICK_S = 0.25
 PARTS_S = 1.0
 ROWS = 40
-ALLOWED_A_TICK = 1
+ALLOWED_A_SECOND = 5
 FLAGGED_A_TICK = 25
 WARMTH_S = 15.0
+ENOUGH = 60
 
 
 class Said(Struct, frozen=True):
@@ -193,13 +194,13 @@ def drawing(window: Window) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def pick(lines: list[Line], filters: Filters) -> tuple[list[Line], int]:
-    """The lines of one tick that are shown, and how many allowed ones were left out."""
+def pick(lines: list[Line], filters: Filters, room: int) -> tuple[list[Line], int]:
+    """The lines of one tick that are shown, at most `room` allowed ones, and how many allowed were left out."""
     wanted = [line for line in lines if matches(filters, line)]
     allowed = [line for line in wanted if not line.flagged]
     flagged = [line for line in wanted if line.flagged][-FLAGGED_A_TICK:]
-    shown = sorted(flagged + allowed[-ALLOWED_A_TICK:], key=lambda line: line.sequence)
-    return shown, max(0, len(allowed) - ALLOWED_A_TICK)
+    kept = allowed[len(allowed) - room :] if room < len(allowed) else allowed
+    return sorted(flagged + kept, key=lambda line: line.sequence), len(allowed) - len(kept)
 
 
 class Sampling:
@@ -207,6 +208,10 @@ class Sampling:
 
     def __init__(self) -> None:
         self._ticks: list[tuple[float, int, int]] = []
+
+    def room(self, now_s: float) -> int:
+        """How many allowed events may still be shown within this second."""
+        return max(0, ALLOWED_A_SECOND - sum(shown for at_s, shown, _ in self._ticks if now_s - at_s < 1))
 
     def add(self, shown: int, left_out: int, now_s: float) -> str:
         """Notes one tick; answers in words."""
@@ -221,10 +226,21 @@ class Sampling:
 
 
 def _asked(request: Ask) -> tuple[int, Filters]:
+    """Minutes of the window, 0 where none is named, and the filters."""
     window = one(request.query_params, "window")
-    minutes = int(window) if window in ("15", "60", "1440") else 15
+    minutes = int(window) if window in ("15", "60", "1440") else 0
     actions, types = many(request.query_params, "action"), many(request.query_params, "type")
     return minutes, Filters(actions=tuple(actions), types=tuple(types))  # type: ignore[arg-type]
+
+
+def _window(console: Console, now_ms: int, minutes: int, by_city: bool) -> Window:
+    """The window that was asked for; else the shortest one in which enough happened to look at."""
+    spans = [minutes] if minutes else [span for span, _ in SPANS]
+    for span in spans:
+        window = console.watch.pulse.window(now_ms, span, by_city)
+        if window.total >= ENOUGH:
+            break
+    return window
 
 
 def _chips(filters: Filters, minutes: int) -> list[Chip]:
@@ -237,8 +253,10 @@ async def live(request: Ask) -> Any:
     """The page as it stands now; its script follows the stream."""
     console, visitor = here(request)
     minutes, filters = _asked(request)
-    await console.watch.catch_up(console.desk.clock.now_ms())
-    window = console.watch.pulse.window(console.desk.clock.now_ms(), minutes)
+    now_ms = console.desk.clock.now_ms()
+    await console.watch.catch_up(now_ms)
+    window = _window(console, now_ms, minutes, visitor.sees_persons)
+    minutes = window.minutes
     lines = [line for line in console.watch.newest(2_000) if matches(filters, line)][:ROWS]
     if visitor.sees_persons and lines:
         await console.desk.ledger.note(visitor.actor, "decisions.read", "", {"page": "live", "decisions": len(lines)})
@@ -247,7 +265,7 @@ async def live(request: Ask) -> Any:
         chips=_chips(filters, minutes), said=sentence(window), stats=stats(window), mix=mix(window), fresh=False,
         evidence=window.evidence, where=where(window), span=span_key(minutes), said_span=said_span(minutes),
         unit=unit(window), sampling="Every event",
-        data={**drawing(window), "sequence": console.watch.sequence},
+        data={**drawing(window), "sequence": console.watch.sequence, "window": minutes},
     )  # fmt: skip
 
 
@@ -256,7 +274,7 @@ async def stream(request: Ask) -> Stream:
     """Server-sent events: `tick` with new rows, and once a second what changed on the page."""
     console, visitor = here(request)
     minutes, filters = _asked(request)
-    begin = one(request.query_params, "after")
+    begin, minutes = one(request.query_params, "after"), minutes or SPANS[0][0]
     if visitor.sees_persons:
         await console.desk.ledger.note(visitor.actor, "decisions.stream", "", {})
     sequence = int(begin) if begin.isdigit() else console.watch.sequence
@@ -279,13 +297,13 @@ async def _ticks(
         lines = console.watch.newer(sequence)
         if lines:
             sequence = lines[-1].sequence
-            rows, left_out = pick(lines, filters)
+            rows, left_out = pick(lines, filters, sampling.room(now_s))
             said = sampling.add(sum(not line.flagged for line in rows), left_out, now_s)
             tick["rows"] = [fragment("rows.html", lines=[line], visitor=visitor, fresh=True) for line in rows]
             tick["sampling"], tick["sequence"] = said, sequence
         if now_s >= due_s:
             due_s = now_s + PARTS_S
-            window = console.watch.pulse.window(console.desk.clock.now_ms(), minutes)
+            window = console.watch.pulse.window(console.desk.clock.now_ms(), minutes, visitor.sees_persons)
             fresh = parts(window)
             tick["parts"] = {name: html for name, html in fresh.items() if shown_parts.get(name) != html}
             shown_parts = fresh

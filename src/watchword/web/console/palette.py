@@ -8,6 +8,7 @@ from watchword.web.console.shelf import Ask
 from watchword.web.console.shell import NAVIGATION, answer, fragment, here, link
 
 SHOWN = 6
+PERSONAL = ("users", "audit")
 
 
 @get("/palette", include_in_schema=False)
@@ -26,6 +27,10 @@ async def palette(request: Ask) -> Response[str]:
             found.append(("Decisions", "decisions", f"Decisions of {asked}", link("decisions", user=asked, time="30d")))
         if names:
             await console.desk.ledger.note(visitor.actor, "users.search", "", {"found": len(names)})
-    pages = [("Pages", mark, label, link(name)) for name, label, mark, _, _ in NAVIGATION]
+    pages = [
+        ("Pages", mark, label, link(name))
+        for name, label, mark, _, _ in NAVIGATION
+        if visitor.sees_persons or name not in PERSONAL
+    ]
     found += [item for item in pages if asked.lower() in item[2].lower()]
     return answer(fragment("palette.html", found=found))

@@ -146,7 +146,9 @@ def sentence(rules: list[Rule]) -> tuple[str, str, str]:
         return "verify", f"{broken[0].policy.name} does not compile.", f"It is left out. {counted}"
     failing = [rule for rule in rules if rule.failed]
     if failing:
-        text = f"{words.count(failing[0].failed, 'time')} in 24 hours; it fails nobody, its say is missing. {counted}"
+        text = (
+            f"{words.count(failing[0].failed, 'time')} since the start; it fails nobody, its say is missing. {counted}"
+        )
         return "verify", f"{failing[0].policy.name} failed while running.", text
     return "allow", counted, "All of them run on every decision; the strictest live action wins."
 

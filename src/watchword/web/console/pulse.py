@@ -7,7 +7,9 @@ from collections.abc import Iterable
 
 from msgspec import Struct
 
+from watchword.enrichment.countries import countries
 from watchword.policy.decision import ACTIONS, RANK, Action
+from watchword.web.console import words
 from watchword.web.console.records import Line
 
 STEP_MS = 20_000
@@ -108,8 +110,8 @@ class Pulse:
         for step in [step for step in self._steps if step < oldest]:
             del self._steps[step]
 
-    def window(self, now_ms: int, minutes: int) -> Window:
-        """The last `minutes` up to `now_ms`."""
+    def window(self, now_ms: int, minutes: int, by_city: bool = True) -> Window:
+        """The last `minutes` up to `now_ms`; places to the country only without `by_city`."""
         span_ms = minutes * 60_000
         bars = BARS.get(minutes, 45)
         step_ms = span_ms // bars
@@ -118,7 +120,7 @@ class Pulse:
         return Window(
             minutes, now_ms, step_ms, from_ms,
             series=self._series(from_ms, step_ms, bars), counts=self._counts(from_ms, now_ms),
-            usual=self._usual(from_ms, span_ms), evidence=_evidence(recent), spots=_spots(recent),
+            usual=self._usual(from_ms, span_ms), evidence=_evidence(recent), spots=_spots(recent, by_city),
             blamed=_blamed(recent), p99_ms=_p99(self._latencies), since_ms=self._first_ms,
         )  # fmt: skip
 
@@ -170,21 +172,21 @@ def _evidence(lines: list[Line]) -> list[tuple[str, int]]:
     return Counter(code for line in lines for code in line.codes).most_common(6)
 
 
-def _spots(lines: list[Line]) -> list[Spot]:
+def _spots(lines: list[Line], by_city: bool) -> list[Spot]:
     found: dict[tuple[str | None, str | None, str], list[Line]] = {}
     for line in lines:
         if line.lat is not None and line.lng is not None:
-            found.setdefault((line.country, line.city, line.action), []).append(line)
-    spots = [
-        Spot(of[0].lat or 0.0, of[0].lng or 0.0, of[0].action, len(of), place_name(of[0].city, of[0].country))
-        for of in found.values()
-    ]
+            found.setdefault((line.country, line.city if by_city else None, line.action), []).append(line)
+    spots = [_spot(of, city, country) for (country, city, _), of in found.items()]
     return sorted(spots, key=lambda spot: -spot.count)[:60]
 
 
-def place_name(city: str | None, country: str | None) -> str:
-    """ "Porto, PT", "PT" or an empty string."""
-    return ", ".join(part for part in (city, country) if part)
+def _spot(of: list[Line], city: str | None, country: str | None) -> Spot:
+    lat, lng = of[0].lat or 0.0, of[0].lng or 0.0
+    centre = countries().get(country or "") if city is None else None
+    if centre is not None:
+        lat, lng = centre.lat, centre.lng
+    return Spot(lat, lng, of[0].action, len(of), words.place(city, country))
 
 
 def _blamed(lines: list[Line]) -> tuple[str, int, int] | None:

@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from watchword.policy.lists import Entry
 from watchword.policy.rule import Policy
+from watchword.ports import Role
 from watchword.web.console.records import (
     Audited,
     Biography,
@@ -21,7 +22,6 @@ from watchword.web.console.records import (
     Key,
     Page,
     Person,
-    Role,
     Rule,
     Seal,
     Tallied,

@@ -11,7 +11,7 @@ from watchword.events.event import Event
 from watchword.policy.decision import Action
 from watchword.policy.lists import Entry
 from watchword.policy.rule import Policy
-from watchword.ports import Role as Role
+from watchword.ports import Role
 
 Wire = dict[str, Any]
 """A decision as `GET /api/v1/decisions/{id}` answers it."""
@@ -252,7 +252,7 @@ class Feed(Struct, frozen=True):
 
 
 class Rule(Struct, frozen=True):
-    """A policy rule, with what became of it. `matched` and `failed` count decisions of the last 24 hours."""
+    """A policy rule, with what became of it. `matched` and `failed` count since the process started."""
 
     policy: Policy
     matched: int | None = None

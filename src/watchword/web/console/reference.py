@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from datetime import UTC, datetime
 from typing import Any
@@ -16,14 +17,13 @@ from watchword.enrichment.sources import Source, describe_sources
 from watchword.errors import NotFound
 from watchword.events.login import Login
 from watchword.web.console import words
-from watchword.web.console.pulse import place_name
 from watchword.web.console.records import Feed, Visitor, Wire
 from watchword.web.service import Service
 
 LISTED_S = 5.0
 CREDIT = "IP Geolocation by DB-IP"
 CREDIT_URL = "https://db-ip.com"
-PLACES_AIM_S = 45 * 86_400
+CITY_AIM_S, PACK_AIM_S = 45 * 86_400, 366 * 86_400
 FLAGS = ("hosting", "vpn", "proxy", "residential_proxy", "tor", "relay", "cdn")
 NAMES = {
     "tor_exits": "Tor exits", "firehol_level1": "FireHOL level 1", "firehol_level2": "FireHOL level 2",
@@ -72,7 +72,7 @@ class FeedsDesk:
             part for part in (f"AS{network.asn}" if network.asn else "", network.organisation or "") if part
         )
         return {
-            "ip": ip, "place": place_name(place.city, place.country) if place else None,
+            "ip": ip, "place": words.place(place.city, place.country) if place else None,
             "network": network.special or owner or None,
             "flags": [words.NETWORKS.get(flag, flag) for flag in FLAGS if getattr(network, flag)],
             "abuseSources": list(network.abuse_sources),
@@ -81,7 +81,7 @@ class FeedsDesk:
     def _list(self) -> list[Feed]:
         directory = self._deployment.directory if self._deployment is not None else None
         now_ms = time.time_ns() // 1_000_000
-        sources = [_source(one) for one in describe_sources(directory) if one.used]
+        sources = [_source(one, now_ms) for one in describe_sources(directory) if one.used]
         if directory is None or self._deployment is None:
             return sources
         now = datetime.now(UTC)
@@ -103,7 +103,7 @@ def _feed(status: FeedStatus, now_ms: int) -> Feed:
         source=status.url or None,
         licence=status.licence or None,
         attribution=status.attribution or None,
-        attribution_url=status.url if status.attribution else None,
+        attribution_url=_project(status.attribution),
         error=status.problem,
         hits=status.hits,
         weight=status.weight,
@@ -111,14 +111,29 @@ def _feed(status: FeedStatus, now_ms: int) -> Feed:
     )
 
 
-def _source(source: Source) -> Feed:
+def _source(source: Source, now_ms: int) -> Feed:
     credit = "db-ip" in source.attribution.lower() or "db-ip" in source.name.lower()
+    city, read_ms = source.path.endswith(".mmdb"), _built(source.version)
+    aim_s = CITY_AIM_S if city else PACK_AIM_S
     return Feed(
-        name=source.name, title=_titled(source), kind=source.kind, entries=0, aim_s=PLACES_AIM_S,
-        read_ms=_built(source.version), version=source.version, licence="CC BY 4.0" if credit else None,
-        attribution=CREDIT if credit else source.attribution or None, attribution_url=CREDIT_URL if credit else None,
-        schedule="by `make setup`" if source.path.endswith(".mmdb") else "with the package",
-    )  # fmt: skip
+        name=source.name,
+        title=_titled(source),
+        kind=source.kind,
+        entries=0,
+        aim_s=aim_s,
+        read_ms=read_ms,
+        state="stale" if read_ms is not None and now_ms - read_ms > 1000 * aim_s else "fresh",
+        version=source.version,
+        licence="CC BY 4.0" if credit else None,
+        attribution=CREDIT if credit else source.attribution or None,
+        attribution_url=CREDIT_URL if credit else None,
+        schedule="by make setup" if city else "with the package",
+    )
+
+
+def _project(attribution: str) -> str | None:
+    """Where a list comes from, if its credit names a repository."""
+    return f"https://github.com/{attribution}" if re.fullmatch(r"[\w.-]+/[\w.-]+", attribution) else None
 
 
 def _titled(source: Source) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 from litestar import Router, get
 from litestar.response import Redirect
 
+from watchword.errors import NotFound
 from watchword.web.console import (
     audit,
     decision,
@@ -31,6 +32,12 @@ async def front(request: Ask) -> Any:
     return see(link("live"))
 
 
+@get("/{elsewhere:path}", include_in_schema=False)
+async def nowhere(request: Ask) -> Any:
+    """Every other address below /console."""
+    raise NotFound("The console has no such page.")
+
+
 @get("/", include_in_schema=False)
 async def root() -> Redirect:
     """Who opens the service in a browser means the console."""
@@ -43,7 +50,7 @@ HANDLERS = (
     users.users, users.user_page, users.user_export, users.user_clear, policies.policies, policies.check, policies.test,
     policies.save, policies.remove, feeds.feeds, feeds.refresh, feeds.look_up, settings.settings, settings.change,
     settings.roll_back, settings.add_entry, settings.remove_entry, settings.add_key, settings.revoke_key, audit.audit,
-    palette.palette,
+    palette.palette, nowhere,
 )  # fmt: skip
 
 

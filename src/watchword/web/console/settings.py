@@ -10,8 +10,9 @@ from litestar import Response, get, post
 from watchword.errors import ConfigurationError, InvalidInput
 from watchword.policy.decision import ACTIONS
 from watchword.policy.lists import KINDS, Entry, Kind, checked
+from watchword.ports import Role
 from watchword.web.console import fields
-from watchword.web.console.records import Filters, Role, Wire
+from watchword.web.console.records import Filters, Wire
 from watchword.web.console.shelf import Ask
 from watchword.web.console.shell import Console, answer, fragment, here, link, need, page, see
 

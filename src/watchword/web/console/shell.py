@@ -15,7 +15,6 @@ from msgspec import Struct
 from watchword.errors import Forbidden, InvalidInput, LimitExceeded, NotFound, WatchwordError
 from watchword.web.console import shelf, words
 from watchword.web.console.doors import COOKIE, Doors, Session, same
-from watchword.web.console.pulse import place_name
 from watchword.web.console.reading import Desk
 from watchword.web.console.records import Visitor
 from watchword.web.console.shelf import Ask
@@ -68,12 +67,12 @@ def environment() -> Environment:
     )  # fmt: skip
     for name in (
         "article", "clock", "count", "day", "day_head", "evidence", "in_prose", "iso", "kind", "listed", "minute",
-        "near", "number", "percent", "signed", "size", "span", "split_name", "stretch", "title", "when",
+        "near", "number", "percent", "signed", "size", "span", "split_name", "stretch", "title", "when", "who",
     ):  # fmt: skip
         made.filters[name] = getattr(words, name)
     made.globals.update(
         base=BASE, navigation=NAVIGATION, levels=LEVELS, done=words.DONE, networks=words.NETWORKS, link=link,
-        place_name=place_name, static=lambda name: f"{BASE}/static/{shelf.edition()}/{name}",
+        place_name=words.place, static=lambda name: f"{BASE}/static/{shelf.edition()}/{name}",
     )  # fmt: skip
     return made
 

@@ -9,13 +9,12 @@ from litestar import Response, get, post
 
 from watchword.errors import InvalidInput, NotFound
 from watchword.web.console import words
-from watchword.web.console.pulse import place_name
 from watchword.web.console.records import Biography, Line
 from watchword.web.console.shelf import Ask
 from watchword.web.console.shell import HEADERS, here, link, need, page, see
 
 VIEWS = (
-    ("risk", "At risk", "flagged in the last 7 days, the highest score first"),
+    ("risk", "At risk", "flagged in the last 7 days, the strictest action first"),
     ("recent", "Seen last", "whoever was seen last"),
     ("learning", "Still learning", "profiles that do not know their owner well yet"),
     ("listed", "On a list", "allowed, blocked or overridden by hand"),
@@ -94,7 +93,7 @@ def sentence(about: Biography, now_ms: int) -> tuple[str, str, str, str | None]:
         return "block", "Blocked by hand.", blocked.reason or "No reason was given.", None
     if worst is not None:
         head = f"{words.DONE[worst.action]} at {words.clock(worst.at_ms)}."
-        spot = f" from {place}" if (place := place_name(worst.city, None) or worst.country) else ""
+        spot = f" from {place}" if (place := words.place(worst.city, None) or worst.country) else ""
         same = sum(line.action == worst.action for line in day)
         text = f"{words.article(words.kind(worst.type)).capitalize()}{spot}: {words.in_prose(worst.code)}."
         more = f" {words.number(same)} of the kind in 24 hours." if same > 1 else ""

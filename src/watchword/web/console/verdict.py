@@ -8,8 +8,8 @@ from msgspec import Struct
 
 from watchword.events.event import Event
 from watchword.web.console import words
-from watchword.web.console.pulse import place_name
 from watchword.web.console.records import Dossier, Visitor, Wire
+from watchword.web.console.titles import contribution
 
 SEVERITY_MARK = {"LOW": "allow", "MEDIUM": "monitor", "HIGH": "verify", "CRITICAL": "block"}
 
@@ -27,6 +27,7 @@ class Row(Struct, frozen=True):
     score: float | None = None
     confidence: float | None = None
     message: str = ""
+    sort: str = ""
 
 
 class Journey(Struct, frozen=True):
@@ -55,7 +56,7 @@ def waterfall(decision: Wire) -> list[Row]:
         change = bar["to"] - bar["from"]
         if abs(change) < 0.00005:
             continue
-        name = words.title(bar["label"]) if found else bar["label"]
+        name, sort = _named(bar["label"], change, bool(found))
         said = found.get("message") or _effect(decision, bar["label"])
         rows.append(
             Row(
@@ -69,9 +70,16 @@ def waterfall(decision: Wire) -> list[Row]:
                 score=found.get("score"),
                 confidence=found.get("confidence"),
                 message=said,
+                sort=sort,
             )
         )
     return rows
+
+
+def _named(label: str, change: float, is_evidence: bool) -> tuple[str, str]:
+    if is_evidence:
+        return words.title(label), ""
+    return contribution(label, change) or (label, "rule")
 
 
 def _effect(decision: Wire, name: str) -> str:
@@ -106,7 +114,7 @@ def subject(dossier: Dossier, visitor: Visitor) -> str:
 def _spot(place: Any, visitor: Visitor) -> str:
     if place is None:
         return ""
-    return (place.city if visitor.sees_persons else None) or place.country or ""
+    return (place.city if visitor.sees_persons else None) or words.country(place.country)
 
 
 def explanation(decision: Wire) -> list[str]:
@@ -123,7 +131,7 @@ def explanation(decision: Wire) -> list[str]:
         )
     elif top:
         parts = [item for item in decision.get("evidence", []) if item.get("contribution")]
-        many, verb = ("One piece", "makes") if len(parts) == 1 else (f"{len(parts)} pieces", "make")
+        many, verb = ("One piece", "makes") if len(parts) == 1 else (f"{words.spelled(len(parts))} pieces", "make")
         first = words.in_prose(top["code"])
         said.append(
             f"{many} of evidence, {first}{' above all' * (len(parts) > 1)}, {verb} a score of {decision['score']:.1f}."
@@ -157,8 +165,8 @@ def journey(dossier: Dossier) -> Journey | None:
     return Journey(
         from_at=(before.lng, before.lat),
         to_at=(place.lng, place.lat),
-        from_name=place_name(before.city, before.country),
-        to_name=place_name(place.city, place.country),
+        from_name=words.place(before.city, before.country),
+        to_name=words.place(place.city, place.country),
         from_ms=before.at_ms,
         to_ms=dossier.event.occurred_ms,
         km=float(details.get("distanceKm", 0)),

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 
 from msgspec.structs import replace
 
+from watchword.events.label import Label
 from watchword.policy.decision import Decision
 from watchword.ports import Recorded
 from watchword.web.console.pulse import Pulse
@@ -28,7 +29,7 @@ Told = Line | Decision
 class Watch:
     """What was decided, in this process by being told, and with `poll` in others too by looking once a second.
 
-    `line_of` makes a line of a decision; it is asked only for what is shown or flagged.
+    Labels are no traffic, and left out. `line_of` makes a line of a decision, of those only that are shown or flagged.
     """
 
     def __init__(self, decisions: Decisions, line_of: Callable[[Decision], Line], poll: bool = False) -> None:
@@ -48,7 +49,7 @@ class Watch:
     def tell(self, recorded: Recorded) -> None:
         """An engine's listener: one decision, just recorded."""
         decision = recorded.decision
-        if not recorded.fresh or decision.id in self._known:
+        if not recorded.fresh or decision.id in self._known or isinstance(decision.event, Label):
             return
         self._note(decision.id, decision)
         self.pulse.count(decision.event.occurred_ms, decision.would_act, decision.latency_us / 1000)
@@ -99,7 +100,7 @@ class Watch:
 
     def _take(self, lines: Iterable[Line]) -> None:
         for line in lines:
-            if line.id in self._known:
+            if line.id in self._known or line.type == "label":
                 continue
             self._note(line.id, line)
             self.pulse.count(line.at_ms, line.action, line.latency_ms)

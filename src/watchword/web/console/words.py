@@ -5,16 +5,10 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta
 
+from watchword.enrichment.countries import countries
+from watchword.web.console.titles import SPELLED, TITLES
+
 NARROW = " "
-TITLES = {
-    "IMPOSSIBLE_TRAVEL": "Impossible travel", "TOR": "Tor exit", "VPN": "VPN exit", "PROXY": "Proxy",
-    "HOSTING": "Hosting address", "RESIDENTIAL_PROXY": "Residential proxy", "RAPID_LOGINS": "Log-in velocity",
-    "FAILED_LOGINS": "Failed log-ins", "ABUSE_LISTED": "On abuse lists", "KNOWN_BOT": "Known bot network",
-}  # fmt: skip
-SPELLED = {
-    "ip": "IP", "asn": "ASN", "vpn": "VPN", "tor": "Tor", "login": "log-in", "logins": "log-ins", "api": "API",
-    "webdriver": "WebDriver",
-}  # fmt: skip
 KINDS = {
     "login": "log-in", "logout": "log-out", "api_call": "API call", "account_activity": "account change",
     "behavior": "behaviour", "demand_registration": "registration", "queue_join": "queue",
@@ -53,6 +47,23 @@ def evidence(codes: tuple[str, ...], message: str | None, room: int = 34) -> str
         return message
     both = f"{title(codes[0])}, {in_prose(codes[1])}" if len(codes) > 1 else title(codes[0])
     return both if len(both) <= room else title(codes[0])
+
+
+def spelled(many: int) -> str:
+    """A small number as a word, for the beginning of a sentence: "Two", "12"."""
+    small = ("No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine")
+    return small[many] if many < len(small) else number(many)
+
+
+def country(code: str | None) -> str:
+    """The name of a country: "Norway"; the code where it is not known."""
+    found = countries().get(code) if code else None
+    return found.name if found else code or ""
+
+
+def place(city: str | None, code: str | None) -> str:
+    """ "Porto, PT"; the country's name where no city is known."""
+    return ", ".join(part for part in (city, code) if part) if city else country(code)
 
 
 def kind(name: str | None) -> str:
@@ -156,6 +167,12 @@ def percent(share: float | None, places: int | None = None) -> str:
 def count(many: int, one: str, more: str | None = None) -> str:
     """1 rule, 2 rules"""
     return f"{number(many)} {one if many == 1 else more or one + 's'}"
+
+
+def who(actor: str | None) -> str:
+    """An actor of the audit log without the role: "admin:r.okafor" is "r.okafor"."""
+    role, _, name = (actor or "").partition(":")
+    return name if role in ("service", "viewer", "analyst", "admin") and name else actor or ""
 
 
 def listed(names: list[str]) -> str:

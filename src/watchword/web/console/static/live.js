@@ -39,7 +39,7 @@
   let sequence = first.sequence, source;
   const follow = () => {
     const query = new URLSearchParams(location.search);
-    query.set("after", sequence);
+    query.set("after", sequence); query.set("window", first.window);
     source = new EventSource(`${base}/live/stream?${query}`);
     source.addEventListener("open", () => { since = null; say(true, "Streaming,\u00a0"); });
     source.addEventListener("error", () => { lost(); source.close(); setTimeout(follow, 4000); });

@@ -39,7 +39,7 @@
     const w = svg.clientWidth, h = svg.clientHeight, spots = data.places, most = Math.max(...spots.map(s => s.count));
     const all = { type: "MultiPoint", coordinates: spots.map(s => [s.lng, s.lat]) };
     const p = geo.geoMercator().fitExtent([[70, 30], [w - 70, h - 34]], all);
-    if (p.scale() > 1600 || !isFinite(p.scale())) p.scale(1600).center([spots[0].lng, spots[0].lat]).translate([w / 2, h / 2]);
+    if (p.scale() > 1100 || !isFinite(p.scale())) p.scale(1100).center([spots[0].lng, spots[0].lat]).translate([w / 2, h / 2]);
     const path = geo.geoPath(p), taken = [];
     const marks = spots.map(s => { const [x, y] = p([s.lng, s.lat]); return `<circle class="home" cx="${x}" cy="${y}" r="${3.5 + 5.5 * Math.sqrt(s.count / most)}"/>`; });
     const labels = spots.map(s => {
