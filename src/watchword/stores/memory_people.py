@@ -6,10 +6,8 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-import msgspec
-
 from watchword.events.pseudonym import Pseudonyms
-from watchword.ports import Record
+from watchword.privacy.export import told
 from watchword.state.plan import USER_INCIDENTS, Touch
 from watchword.state.profile import Profile
 from watchword.stores.memory import MemoryStore
@@ -31,12 +29,7 @@ class MemoryPeople:
         """See `ports.People.export`."""
         owner = self._pseudonyms.of("user", user_id)
         profile = await self._store.profile(owner)
-        return {
-            "userId": user_id,
-            "profile": _named(profile) if profile else None,
-            "decisions": [msgspec.to_builtins(_named(decision)) for decision in self._store.decisions_of(owner)],
-            "records": [_told(record) for record in self._records.of(owner)],
-        }
+        return {"userId": user_id} | told(profile, self._store.decisions_of(owner), self._records.of(owner))
 
     async def erase(self, user_id: str) -> int:
         """See `ports.People.erase`."""
@@ -53,18 +46,3 @@ class MemoryPeople:
     async def note_incident(self, user_id: str, incident: int, at_ms: int) -> None:
         """See `ports.People.note_incident`."""
         self._store.note(Touch(USER_INCIDENTS, self._pseudonyms.of("user", user_id), (incident,)), at_ms)
-
-
-def _named(value: Any) -> Any:
-    """Structs as mappings, also those that are stored as arrays."""
-    if isinstance(value, msgspec.Struct):
-        return {name: _named(getattr(value, name)) for name in value.__struct_fields__}
-    if isinstance(value, list | tuple):
-        return [_named(one) for one in value]
-    if isinstance(value, dict):
-        return {str(key): _named(one) for key, one in value.items()}
-    return value
-
-
-def _told(record: Record) -> dict[str, Any]:
-    return {"kind": record.kind, "name": record.name, "atMs": record.at_ms, "body": msgspec.json.decode(record.body)}
