@@ -31,9 +31,9 @@ def rules() -> list[dict[str, str]]:
     """Twenty live rules over what rules usually read."""
     templates = (
         'score > {n}.0 && country == "BR" && new_device',
-        'vpn && logins_learnt < {n}',
+        "vpn && logins_learnt < {n}",
         'type == "login" && failed_1h > {n} && !new_country',
-        'asn == {n} && hour < 6',
+        "asn == {n} && hour < 6",
     )
     return [
         {"name": f"rule_{n}", "sentence": f"Rule {n}", "when": templates[n % 4].format(n=n + 20), "action": "monitor"}

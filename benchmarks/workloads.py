@@ -45,12 +45,12 @@ def history(who: list[Person], logins: int, seed: int = 2) -> Iterator[Login]:
 
 
 def traffic(who: list[Person], count: int, start: datetime, seed: int = 3) -> Iterator[Event]:
-    """`count` log-ins a tenth of a second apart: six in ten ordinary, the rest with something to find."""
+    """`count` log-ins a tenth of a second apart: three in four ordinary, the rest with something to find."""
     rng = random.Random(seed)
     for number in range(count):
         person = rng.choice(who)
         at = start + timedelta(milliseconds=100 * number)
-        yield _login(_odd(person, rng) if rng.random() < 0.4 else person, f"t{seed}-{number}", at, rng.random() < 0.9)
+        yield _login(_odd(person, rng) if rng.random() < 0.25 else person, f"t{seed}-{number}", at, rng.random() < 0.9)
 
 
 def _person(rng: random.Random, number: int) -> Person:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from watchword.events.verification import Verification as Verification
     from watchword.policy.cause import headline as headline
     from watchword.policy.decision import Decision as Decision
-    from watchword.policy.explanation import view as explain
+    from watchword.policy.explanation import view as explain  # noqa: F401
     from watchword.signals.signal import Band as Band
     from watchword.signals.signal import Context as Context
     from watchword.signals.signal import Finding as Finding
@@ -45,7 +45,7 @@ _HOMES = {
     "open_engine": "bootstrap",
     "signal": "signals.signal",
 }
-__all__ = list(_HOMES)  # noqa: PLE0604
+__all__ = list(_HOMES)
 
 
 def __getattr__(name: str) -> Any:

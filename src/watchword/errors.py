@@ -95,11 +95,13 @@ class LimitExceeded(WatchwordError):
 
 
 class ConfigurationError(WatchwordError):
-    """A setting, list or rule is wrong. `field` is its path; `line` and `column` (from 1) the place in a rule's text."""
+    """A setting, list or rule is wrong. `field` is its path; `line` and `column` (from 1) the place in a rule."""
 
     code = "CONFIGURATION"
 
-    def __init__(self, message: str, field: str | None = None, line: int | None = None, column: int | None = None) -> None:
+    def __init__(
+        self, message: str, field: str | None = None, line: int | None = None, column: int | None = None
+    ) -> None:
         super().__init__(message)
         self.field, self.line, self.column = field, line, column
 

@@ -16,7 +16,7 @@ from watchword.errors import ConfigurationError
 from watchword.events.event import UserFacts
 from watchword.policy.assessment import Assessment
 from watchword.policy.cel_engine import run
-from watchword.policy.judge import Verdict
+from watchword.policy.judge import Verdict, judge
 from watchword.policy.names import LARGEST, NAMES, SAMPLES, TYPES
 from watchword.policy.pace import Budget, Pace
 from watchword.policy.rule import Policy, Rule, compile_rule
@@ -25,6 +25,8 @@ from watchword.policy.shipped import SHIPPED
 from watchword.policy.subject import MOST, Subject
 from watchword.scoring.scorecard import Scored
 from watchword.signals.signal import Context, Signal
+from watchword.state.observed import Observed
+from watchword.state.profile import Profile
 
 DEVICE = piece("DEVICE", "NEW_DEVICE", "LOW", 26)
 COUNTRY = piece("GEOLOCATION", "NEW_COUNTRY", "LOW", 18)
@@ -247,6 +249,8 @@ def test_the_shipped_rules_are_live_and_ask_for_verification() -> None:
     assert [(policy.name, policy.action, policy.mode) for policy in SHIPPED] == [
         ("new_device_and_new_country", "verify", "live"),
         ("new_device_on_anonymiser", "verify", "live"),
+        ("new_device_on_foreign_hosting", "verify", "live"),
+        ("new_device_on_listed_address", "verify", "live"),
         ("sensitive_change_from_new_place", "verify", "live"),
     ]
 
@@ -265,6 +269,19 @@ def test_a_new_device_is_corroborated_by_a_new_country_or_an_anonymiser_and_not_
     assert shipped([DEVICE], Facts(network=Network(proxy=True))) == ["new_device_on_anonymiser"]
     assert shipped([DEVICE], Facts(network=Network(hosting=True))) == []
     assert shipped([COUNTRY], VPN) == []
+    assert shipped([DEVICE], Facts(network=Network(abuse_sources=("ipsum",)))) == ["new_device_on_listed_address"]
+
+
+def test_hosting_corroborates_abroad_only() -> None:
+    def asked(country: str, usual: dict[str, int]) -> bool:
+        assessment = assessed(facts=Facts(network=Network(hosting=True, country=country)))
+        observed = Observed({}, Profile(logins=9, countries=usual))
+        decision = judge(assessment, observed, world([DEVICE], policies=SHIPPED), lambda: 0).decision
+        return [effect.name for effect in decision.policies] == ["new_device_on_foreign_hosting"]
+
+    assert asked("RU", {"NO": 9})
+    assert not asked("NO", {"NO": 9})
+    assert not asked("RU", {})
 
 
 def compiled(when: str) -> Rule:

@@ -27,8 +27,8 @@ def demo(
     seed: Annotated[int, typer.Option(help="Another number, another day.")] = 7,
     scorecard: Annotated[
         Scorecard,
-        typer.Option(help="How evidence becomes a score. An average of evidence lets more of these attacks pass."),
-    ] = "log_odds",
+        typer.Option(help="How evidence becomes a score: weighted_average or log_odds."),
+    ] = "weighted_average",
     report: Annotated[
         bool, typer.Option("--report", help="Judge the whole day at once; print who was caught.")
     ] = False,

@@ -112,9 +112,7 @@ def _event_key(decision_id: str) -> bytes | None:
         return None
 
 
-def _link(
-    event: Event, entities: Entities, pseudonyms: Pseudonyms, source: str, event_key: bytes
-) -> tuple[Touch, ...]:
+def _link(event: Event, entities: Entities, pseudonyms: Pseudonyms, source: str, event_key: bytes) -> tuple[Touch, ...]:
     if entities.user is None or (event.session_id is None and event.correlation_id is None):
         return ()
     of = pseudonyms.of

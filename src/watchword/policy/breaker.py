@@ -6,7 +6,6 @@ from collections.abc import Iterable
 
 from msgspec import Struct
 
-
 KEPT = 1_000
 """Strikes remembered for a part; so many within a minute are enough whatever the traffic."""
 

@@ -116,6 +116,7 @@ FACTS: dict[str, Name] = {
 
 STATE: dict[str, Name] = {
     "usual_network": Name("bool", reading.usual_network.__doc__ or "", reading.usual_network),
+    "usual_country": Name("bool", reading.usual_country.__doc__ or "", reading.usual_country),
     "phase": Name("string", "bootstrap, learning or mature.", reading.phase),
     "logins_learnt": number("history.logins", "Log-ins of the user learnt before."),
     "known_devices": size("history.devices", "Devices in the profile."),

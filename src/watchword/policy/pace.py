@@ -29,7 +29,16 @@ class Pace:
     """
 
     __slots__ = (
-        "deadline_ns", "last_ns", "share_ns", "ticks", "budget", "degraded", "late", "left_out", "missing", "taken",
+        "budget",
+        "deadline_ns",
+        "degraded",
+        "last_ns",
+        "late",
+        "left_out",
+        "missing",
+        "share_ns",
+        "taken",
+        "ticks",
     )  # fmt: skip
 
     def __init__(self, ticks: Ticks, began_ns: int, budget: Budget, left_out: frozenset[str] = frozenset()) -> None:

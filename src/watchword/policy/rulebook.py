@@ -17,6 +17,7 @@ from watchword.policy.pace import Pace, Ticks
 from watchword.policy.rule import Policy, Rule, compile_rule
 from watchword.policy.subject import Subject
 
+
 class Place(NamedTuple):
     """A rule in its place in the order, and what of its guard is left to look at there."""
 

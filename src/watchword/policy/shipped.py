@@ -18,6 +18,18 @@ SHIPPED = (
         action="verify",
     ),
     Policy(
+        name="new_device_on_foreign_hosting",
+        sentence="A new device in a datacentre of a country where this user never was; datacentres at home are let be",
+        when='type == "login" && new_device && hosting && !usual_country && !usual_network',
+        action="verify",
+    ),
+    Policy(
+        name="new_device_on_listed_address",
+        sentence="A new device from an address that fresh abuse lists name",
+        when='type == "login" && new_device && abuse_lists > 0',
+        action="verify",
+    ),
+    Policy(
         name="sensitive_change_from_new_place",
         sentence="A change that hands over the account or its money, from a place that is new for this user",
         when="sensitive && new_place",

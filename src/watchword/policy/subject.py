@@ -138,6 +138,13 @@ def usual_network(subject: Subject) -> bool:
     return is_lasting(subject.history, subject.network.kind)
 
 
+def usual_country(subject: Subject) -> bool:
+    """Whether the address belongs to a country where this user usually is; so too while nothing is known of either."""
+    usual = subject.history.countries
+    where = country(subject)
+    return not usual or not where or where in usual
+
+
 def phase(subject: Subject) -> str:
     """The phase of the profile."""
     return phase_of(subject.history)

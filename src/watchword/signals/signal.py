@@ -107,7 +107,7 @@ def signal(
     """
 
     def make(detect: Detect) -> Signal:
-        name: str = detect.__name__  # type: ignore[attr-defined]
+        name: str = detect.__name__
         return Signal(name, family, kinds, bands, detect, reads, (detect.__doc__ or "").strip(), setting)
 
     return make
