@@ -1,7 +1,7 @@
 PY := .venv/bin/python
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: help setup demo test quick lint docs pages bench-assess bench-http bench-logins bench-scan bench-growth
+.PHONY: help setup demo test quick lint docs pages bench-assess bench-http bench-logins bench-scan bench-growth bench-demo_day
 
 help: ## Show the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -30,5 +30,5 @@ docs: setup ## Generate the reference and build the documentation strictly
 pages: setup ## Rebuild the vendored files of the console (needs Node)
 	@npm ci --ignore-scripts --no-audit --no-fund && node src/watchword/web/console/vendor.mjs
 
-bench-assess bench-http bench-logins bench-scan bench-growth: setup ## Measure; the last line is JSON
+bench-assess bench-http bench-logins bench-scan bench-growth bench-demo_day: setup ## Measure; the last line is JSON
 	@$(PY) -m benchmarks.$(@:bench-%=%)
