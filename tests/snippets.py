@@ -26,7 +26,7 @@ import httpx
 
 ROOT = Path(__file__).parent.parent
 RUN, SHOWN = ("sh", "python"), ("text", "json", "toml")
-PORT = 8000
+_PORTS = re.compile(r"(127\.0\.0\.1:|--port )(8000|8001)\b")
 _FENCE = re.compile(r"^```(\S*)(?: +title=\"([^\"]+)\")?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _NOT_RUN = re.compile(r"<!-- not run: (.+?) -->\s*\Z", re.DOTALL)
 _FIGURES = re.compile(r"\b[0-9a-f]{8,}\b|\d+(?:[.,:]\d+)*")
@@ -99,11 +99,12 @@ def free_port() -> int:
 class Terminal:
     """A shell in a folder of its own, with `watchword` and the examples. What is started in it ends with it.
 
-    The service that pages reach on port 8000 listens on a free port here.
+    The service that pages reach on port 8000 listens on a free port here; so does their application on port 8001.
     """
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.port = folder, free_port()
+        self._ports = {"8000": self.port, "8001": free_port()}
         self.errors = folder / "errors.log"
         (folder / "examples").symlink_to(ROOT / "examples")
         self.environment = _environment(folder) | {"WATCHWORD_PORT": str(self.port)}
@@ -166,7 +167,7 @@ class Terminal:
         self._bash.communicate(timeout=30)
 
     def _here(self, text: str) -> str:
-        return text.replace(f"127.0.0.1:{PORT}", f"127.0.0.1:{self.port}")
+        return _PORTS.sub(lambda found: f"{found[1]}{self._ports[found[2]]}", text)
 
     def _python(self, text: str) -> str:
         ran = subprocess.run(
