@@ -104,7 +104,8 @@ async def _serve(port: int, speed: float, seed: int, scorecard: Scorecard) -> No
     from watchword.config import Service, Settings
     from watchword.learning.intelligence import equipped
     from watchword.policy.settings import EngineSettings
-    from watchword.web.serving import configure_logs, serve_deployment
+    from watchword.web.logs import configure_logs
+    from watchword.web.serving import serve_deployment
 
     day = _make(seed)
     with tempfile.TemporaryDirectory(prefix="watchword-demo-") as folder:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import os
 import sys
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from typing import Any
 
-import orjson
 import structlog
 
 from watchword.bootstrap import Deployment
@@ -21,6 +19,7 @@ from watchword.web.asgi import App, Message, Receive, Scope, Send
 from watchword.web.console.routes import console_routes, one_time_link
 from watchword.web.console.shell import Console
 from watchword.web.limits import Limits
+from watchword.web.logs import DecisionLog, configure_logs
 from watchword.web.metrics import Meters
 from watchword.web.proxies import Proxies
 from watchword.web.service import Service
@@ -44,6 +43,7 @@ def make_app() -> App:
 def serve_deployment(deployment: Deployment, *more: Callable[[], Coroutine[Any, Any, None]]) -> Lifespan:
     """The application around a deployment, which it closes at its end. `more` are tasks to run beside it."""
     service = make_service(deployment)
+    deployment.engine.listen(DecisionLog(lambda: deployment.governance.settings))
     console = _console(service, deployment) if deployment.settings.service.console else None
     extra = console_routes(console) if console is not None else []
     chores = (lambda: follow(deployment), lambda: keep_saving(deployment), lambda: refresh_feeds(deployment), *more)
@@ -145,17 +145,3 @@ async def _repeat(part: str, seconds: float, work: Callable[[], Awaitable[Any]])
             await work()
         except WatchwordError as error:
             _log.warning("degraded", part=part, error=type(error).__name__)
-
-
-def configure_logs(level: str) -> None:
-    """One JSON object a line, on stderr. Nothing that is logged holds an address, a name or a key."""
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.JSONRenderer(serializer=lambda event, **_: orjson.dumps(event).decode()),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),
-        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
-        cache_logger_on_first_use=True,
-    )
