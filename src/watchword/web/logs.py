@@ -1,4 +1,4 @@
-"""What the service logs: one JSON object a line, on stderr. Nothing logged holds an address, a name, a text or a key."""
+"""What the service logs: one JSON object a line, on stderr, without any address, name, text or key."""
 
 from __future__ import annotations
 
@@ -41,9 +41,8 @@ class DecisionLog:
     def __call__(self, recorded: Recorded) -> None:
         """Logs one decision: ids of ours, codes and figures only."""
         decision = recorded.decision
-        if not recorded.fresh or (
-            decision.action == decision.would_act == "allow" and not self._settings().log_all_events
-        ):
+        allowed = decision.action == decision.would_act == "allow"
+        if not recorded.fresh or (allowed and not self._settings().log_all_events):
             return
         self._log.info(
             "decision",
