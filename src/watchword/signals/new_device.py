@@ -36,6 +36,7 @@ def new_device(context: Context) -> Iterable[Outcome]:
     if (context.seen is not None and find_device(history, context.seen) >= 0) or is_repeated(context):
         return ()
     count = len(history.devices)
-    text = f"A device never seen in {history.logins} learnt log-ins from {count} device{'s' * (count > 1)}"
+    logins = f"{history.logins} learnt log-in{'s' * (history.logins > 1)}"
+    text = f"A device never seen in {logins} from {count} device{'s' * (count > 1)}"
     details = {"logins": history.logins, "devices": count}
     return (Finding("NEW_DEVICE", ramp(history.logins, 1, SETTLED_LOGINS), 1.0, text, details),)

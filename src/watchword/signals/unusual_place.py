@@ -49,8 +49,9 @@ def unusual_place(context: Context) -> Iterable[Outcome]:
     found = [one for one in (_distance(away, context.limits.geo_anomaly_km, sure, details),) if one]
     if place.country not in history.countries:
         count = len(history.countries)
-        usual = "the only usual country so far" if count == 1 else f"any of {count} usual countries"
-        text = f"The first log-in from {place.country}, {away:,.0f} km from the nearest normal place and not {usual}"
+        usual = "one country" if count == 1 else f"{count} countries"
+        far = f"{away:,.0f} km from the nearest normal place"
+        text = f"The first log-in from {place.country}, {far}; all before from {usual}"
         found.append(Finding("NEW_COUNTRY", ramp(away, 0, FAR_KM), sure, text, details))
     return found
 
