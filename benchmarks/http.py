@@ -31,7 +31,7 @@ from watchword.events.event import Event
 
 CONNECTIONS = 16
 USERS, PAST = 1_000, 20
-WARM_UP, MEASURED = 4_000, 30_000
+WARM_UP, MEASURED = 2_000, 20_000
 BATCH = 500
 SHARES = (50, 90, 99, 99.9)
 

@@ -90,7 +90,7 @@ async def test_filters(told: House, query: dict[str, Any], count: int) -> None:
 @pytest.mark.parametrize(
     "query",
     [{"limit": 0}, {"limit": 501}, {"limit": "x"}, {"cursor": "nonsense"}, {"action": "perhaps"}, {"what": 1},
-     {"from": "then"}, {"country": "norway"}, {"scoreFrom": 101}],
+     {"from": "then"}, {"country": "norway"}, {"type": "null"}, {"scoreTo": "nan"}, {"limit": "1e3"}, {"scoreFrom": 101}],
     ids=str,
 )  # fmt: skip
 async def test_wrong_filters_are_named(told: House, query: dict[str, Any]) -> None:

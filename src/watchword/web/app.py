@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from functools import partial
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, cast
 from urllib.parse import unquote
 
@@ -37,7 +36,7 @@ def create_app(
     service.engine.listen(service.meters.count_decision)
     service.engine.listen(service.stream.publish)
     app = Litestar(
-        route_handlers=[*(handler(one, service, gate) for one in found if one.answer), *extra],
+        route_handlers=[*(handler(path, several, service, gate) for path, several in by_path(found)), *extra],
         exception_handlers={Exception: answer_problem},
         openapi_config=None,
         logging_config=None,
@@ -55,15 +54,22 @@ def endpoints() -> list[Endpoint]:
     return list(found.values())
 
 
-def handler(one: Endpoint, service: Service, gate: Gate) -> ControllerRouterHandler:
-    """The endpoint as a Litestar handler."""
-    path = one.path.replace("}", ":str}")
-    answer = partial(_answer, one, service, gate)
+def by_path(found: Iterable[Endpoint]) -> Iterator[tuple[str, dict[str, Endpoint]]]:
+    """The endpoints that Litestar routes, by path and method."""
+    paths: dict[str, dict[str, Endpoint]] = {}
+    for one in found:
+        if one.answer is not None:
+            paths.setdefault(one.path, {})[one.method] = one
+    yield from paths.items()
+
+
+def handler(path: str, several: dict[str, Endpoint], service: Service, gate: Gate) -> ControllerRouterHandler:
+    """All endpoints of a path as one Litestar handler, so that `Allow` names each of their methods."""
 
     async def handle(request: Asked) -> Given:
-        return await answer(request)
+        return await _answer(several[request.method], service, gate, request)
 
-    return route(path, http_method=cast(Any, one.method), status_code=200, name=one.name)(handle)
+    return route(path.replace("}", ":str}"), http_method=cast(Any, list(several)), status_code=200, name=path)(handle)
 
 
 async def _answer(one: Endpoint, service: Service, gate: Gate, request: Asked) -> Given:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 from urllib.parse import parse_qsl
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, inspect
 
 from watchword.errors import InvalidInput, TooLarge
 from watchword.events.codec import as_invalid
@@ -68,10 +69,34 @@ def parse_query(query: bytes, kind: type[Struct] | None) -> Any:
         if values:
             raise InvalidInput("There is no such query parameter.", next(iter(values)))
         return None
+    numeric = _numeric(kind)
+    read = {name: _number(text) if name in numeric else text for name, text in values.items()}
     try:
-        return msgspec.convert(values, kind, strict=False)
+        return msgspec.convert(read, kind)
     except msgspec.ValidationError as error:
         raise as_invalid(error) from None
+
+
+@lru_cache(maxsize=64)
+def _numeric(kind: type[Struct]) -> frozenset[str]:
+    """The parameters that are numbers."""
+    fields = cast(inspect.StructType, inspect.type_info(kind)).fields
+    return frozenset(field.encode_name for field in fields if any(isinstance(one, _NUMBERS) for one in _members(field)))
+
+
+_NUMBERS = (inspect.IntType, inspect.FloatType)
+_PLAIN = re.compile(r"-?\d{1,15}(\.\d{1,15})?\Z", re.ASCII)
+
+
+def _members(field: inspect.Field) -> tuple[inspect.Type, ...]:
+    return field.type.types if isinstance(field.type, inspect.UnionType) else (field.type,)
+
+
+def _number(text: str) -> int | float | str:
+    """The number that is written plainly; anything else stays text, and is refused as such."""
+    if not _PLAIN.match(text):
+        return text
+    return float(text) if "." in text else int(text)
 
 
 def _repeated(pairs: list[tuple[str, str]]) -> str:

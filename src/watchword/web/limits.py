@@ -107,19 +107,14 @@ class Limits:
 
 
 def is_local(address: str) -> bool:
-    """Whether the address is this machine's own."""
-    if address == LOCAL:
-        return True
+    """Whether the address is this machine's own. What is no address came over no network (a Unix socket)."""
     try:
         return ip_address(address).is_loopback
     except ValueError:
-        return False
+        return True
 
 
 def network_of(address: str) -> str:
     """What a limit by address counts: the IPv4 address, or the /64 that one IPv6 subscriber has."""
-    try:
-        parsed = ip_address(address)
-    except ValueError:
-        return address[:64]
+    parsed = ip_address(address)
     return address if parsed.version == 4 else str(int(parsed) >> 64)

@@ -9,10 +9,13 @@ from typing import Any
 
 import msgspec
 
+from watchword.events.codec import NEEDS_USER
 from watchword.web.endpoint import Endpoint
 from watchword.web.problems import MEDIA_TYPE, Problem
 from watchword.web.roles import ENDPOINTS
 
+ADDRESSES = ({"type": "string", "format": "ipv4"}, {"type": "string", "format": "ipv6"})
+TEXT = {"type": "string", "minLength": 1, "maxLength": 256}
 REF = "#/components/schemas/{name}"
 Document = dict[str, Any]
 TEXTS = {
@@ -46,7 +49,7 @@ def describe(endpoints: Iterable[Endpoint]) -> Document:
         },
         "paths": paths,
         "components": {
-            "schemas": _closed(components),
+            "schemas": _refined(components),
             "securitySchemes": {"key": {"type": "http", "scheme": "bearer", "description": "An API key."}},
         },
     }  # fmt: skip
@@ -135,10 +138,17 @@ def _problem(status: int) -> Document:
     return {"description": TEXTS[status], "content": {MEDIA_TYPE: {"schema": schema}}}
 
 
-def _closed(components: Document) -> Document:
-    """Defaults of null add nothing but length."""
+def _refined(components: Document) -> Document:
+    """The schemas with what types alone can not say: addresses, and kinds of event that need a user."""
     for schema in components.values():
-        for property_ in schema.get("properties", {}).values():
+        properties = schema.get("properties", {})
+        for property_ in properties.values():
             if property_.get("default", ...) in (None, [], {}):
                 property_.pop("default")
+        if "ip" in properties:
+            properties["ip"] = {"anyOf": [*ADDRESSES, *([{"type": "null"}] if "anyOf" in properties["ip"] else [])]}
+    for kind in NEEDS_USER:
+        components[kind.__name__]["oneOf"] = [{"required": ["userId"]}, {"required": ["globalUserId"]}]
+        for name in ("userId", "globalUserId"):
+            components[kind.__name__]["properties"][name] = TEXT
     return components

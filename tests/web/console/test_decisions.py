@@ -13,6 +13,8 @@ from tests.web.console.room import ABROAD, HOSTED, Room
 from watchword.policy.decision import Decision
 from watchword.web.console.records import Filters
 
+Day = tuple[Room, list[Decision]]
+
 
 def ids(page: str) -> list[str]:
     return re.findall(r'<tr data-id="(dec_[0-9a-f]+)"', page)
@@ -39,8 +41,8 @@ def ids(page: str) -> list[str]:
         Filters(degraded=True),
     ],
 )
-async def test_a_filter_holds_what_it_says_over_any_number_of_pages(room: Room, filters: Filters):
-    every = await room.a_day()
+async def test_a_filter_holds_what_it_says_over_any_number_of_pages(day: Day, filters: Filters):
+    room, every = day
     wanted = {one.id for one in every if _holds(one, filters)}
     found: list[str] = []
     cursor = None
@@ -86,8 +88,8 @@ async def test_in_monitor_mode_lists_show_what_enforcement_would_do(room: Room):
     assert "The caller was told" in shown
 
 
-async def test_the_address_is_the_filter(room: Room):
-    await room.a_day()
+async def test_the_address_is_the_filter(day: Day):
+    room, _ = day
     guest = await room.signed_in("admin")
     page = (await guest.open("decisions?action=block&time=all&asn=AS64511")).text
     assert ids(page)
@@ -98,8 +100,8 @@ async def test_the_address_is_the_filter(room: Room):
     assert "action=block" in taken_off
 
 
-async def test_pages_older_and_newer_lead_to_and_fro(room: Room):
-    await room.a_day()
+async def test_pages_older_and_newer_lead_to_and_fro(day: Day):
+    room, _ = day
     guest = await room.signed_in("admin")
     first = (await guest.open("decisions?time=all&view=all")).text
     older = html.unescape(re.search(r'<a class="btn" href="/console/([^"]+)">Older', first)[1])  # type: ignore[index]
@@ -118,8 +120,8 @@ async def test_the_export_is_a_table_that_no_spreadsheet_runs(room: Room):
     assert [row["user"][0] for row in rows] == ["'"]
 
 
-async def test_a_blocked_journey_names_both_ends_and_what_would_change_it(room: Room):
-    every = await room.a_day()
+async def test_a_blocked_journey_names_both_ends_and_what_would_change_it(day: Day):
+    room, every = day
     journey = next(one for one in every if one.event.ip == ABROAD)
     assert journey.would_act == "block"
     text = html.unescape((await (await room.signed_in("analyst")).open(f"decisions/{journey.id}")).text)
@@ -134,8 +136,9 @@ async def test_a_blocked_journey_names_both_ends_and_what_would_change_it(room: 
     assert f"/console/decisions/{before.id}" in page
 
 
-async def test_contributions_on_the_page_sum_to_the_score(room: Room):
-    for decision in (await room.a_day())[-14:]:
+async def test_contributions_on_the_page_sum_to_the_score(day: Day):
+    room, every = day
+    for decision in every[-14:]:
         page = (await (await room.signed_in("analyst")).open(f"decisions/{decision.id}")).text
         parts = [float(part.replace("−", "-")) for part in re.findall(r'<span class="by">([+−][\d.]+)</span>', page)]
         assert sum(parts) == pytest.approx(decision.score / 10_000, abs=0.05 * max(1, len(parts)))
