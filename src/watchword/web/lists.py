@@ -8,7 +8,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from watchword.errors import NotFound
+from watchword.errors import InvalidInput, NotFound
 from watchword.events.codec import from_ms
 from watchword.events.event import Moment, Record, Text
 from watchword.policy.decision import Action
@@ -115,7 +115,10 @@ async def _add(call: Call, given: ListEntryIn | OverrideIn, action: Action, over
         by=call.who.actor, since_ms=now_ms,
         until_ms=int(given.expires_at.timestamp() * 1000) if given.expires_at else None,
     )  # fmt: skip
-    return told(await call.service.governance.put_entry(entry, call.who.actor))
+    try:
+        return told(await call.service.governance.put_entry(entry, call.who.actor))
+    except InvalidInput as error:
+        raise InvalidInput(str(error), "expiresAt" if error.field == "until" else error.field) from None
 
 
 def _same(call: Call, given: ListEntryIn | OverrideIn, action: Action, override: bool) -> str | None:
