@@ -11,10 +11,8 @@ from watchword.policy.decision import Decision
 from watchword.ports import Judge, Recorded
 from watchword.privacy.cipher import Seal
 from watchword.stores import sqlite_rows as rows
-from watchword.stores.layout import pack_shared
 from watchword.stores.sqlite_desk import Desk
 from watchword.stores.sqlite_state import Bundle
-from watchword.stores.transition import Workspace
 
 SELECT = "select content, event, key, versions, body from decision"
 
@@ -27,7 +25,7 @@ class Batch:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._state = desk.state
-        self._workspace = Workspace(self._state.read)
+        self._workspace = desk.bench()
         self._made: dict[bytes, tuple[Assessment, Decision]] = {}
         self._succeeded: set[bytes] = set()
         self._replaced: list[tuple[bytes]] = []
@@ -57,6 +55,7 @@ class Batch:
         user = assessment.entities.user
         if user is not None:
             self._refuse_erased(user, assessment.at_ms)
+        self._desk.observed += 1
         verdict = judge(assessment, self._workspace.observe(assessment.plan))
         if user is not None:
             if verdict.profile is not None:
@@ -122,10 +121,10 @@ class Batch:
     def _row(self, assessment: Assessment, decision: Decision) -> tuple[Any, ...]:
         desk = self._desk
         plain = rows.plain_of(decision)
-        versions = pack_shared(decision)
-        seq = desk.chain.add(plain + versions)
+        shared, number = desk.versions.of(decision)
+        seq = desk.chain.add(plain + shared)
         sealed = rows.seal(plain, assessment.event_key, self._sealing(assessment))
-        return rows.columns(seq, assessment, decision, desk.versions.number(versions), sealed)
+        return rows.columns(seq, assessment, decision, number, sealed)
 
     def _sealing(self, assessment: Assessment) -> tuple[int, Seal]:
         user = assessment.entities.user

@@ -12,6 +12,9 @@ from watchword.stores.sqlite_seals import Seals
 from watchword.stores.sqlite_state import Bundle, StateRows
 from watchword.stores.transition import Workspace
 
+UNPACKED_EVENTS = 8_192
+"""After so many events a new workspace is begun: it bounds the memory that unpacked state takes to some 20 MB."""
+
 
 class Desk(Struct):
     """One connection, used by the writer alone, and what is known of the file. All of it can be read anew."""
@@ -22,12 +25,26 @@ class Desk(Struct):
     versions: Versions
     state: StateRows
     last_key: int = 0
+    workspace: Workspace | None = None
+    observed: int = 0
 
     def forget(self) -> None:
         """Forgets what was read: another process wrote, or a transaction was rolled back."""
         self.versions.forget()
         self.chain.reload()
+        self.forget_state()
+
+    def forget_state(self) -> None:
+        """Forgets the state that was read or unpacked."""
         self.state.forget()
+        self.workspace = None
+
+    def bench(self) -> Workspace:
+        """The workspace of the next batch: the last one's, so that state in use stays unpacked, or a fresh one."""
+        self.state.trim()
+        if self.workspace is None or self.observed > UNPACKED_EVENTS:
+            self.workspace, self.observed = Workspace(self.state.read), 0
+        return self.workspace
 
     def note(self, act: Act, owner: bytes | None) -> None:
         """Adds an entry to the audit chain."""

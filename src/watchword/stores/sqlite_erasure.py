@@ -93,7 +93,7 @@ def _seal_anew(desk: Desk, table: str, numbers: list[int], erasure: Erasure) -> 
         changed = [_sealed(desk, name, row) for row in rows]
         desk.connection.executemany(f"update {table} set key=?, body=? where {order}=?", changed)
         last = until
-        desk.state.forget()
+        desk.forget_state()
         yield
 
 
@@ -113,7 +113,7 @@ def _forget(desk: Desk, erasure: Erasure, shared: list[int]) -> None:
     desk.connection.execute("update audit set user=null where user=? and key<=?", span)
     desk.seals.keys.destroy(erasure, shared)
     desk.note_keys()
-    desk.state.forget()
+    desk.forget_state()
 
 
 def _span(erasure: Erasure) -> tuple[bytes, int]:

@@ -82,7 +82,7 @@ def _drop_state(desk: Desk, now_ms: int, profiles_before_ms: int) -> Iterator[No
                 if not kept:
                     desk.connection.execute("delete from state where id=?", (slot,))
         last = rows[-1][0]
-        desk.state.forget()
+        desk.forget_state()
         yield
 
 

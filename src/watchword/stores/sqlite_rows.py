@@ -12,12 +12,15 @@ from watchword.policy.assessment import Assessment
 from watchword.policy.decision import ACTIONS, LEVELS, Decision, decision_id
 from watchword.privacy.cipher import Seal
 from watchword.privacy.ledger import NONCE_BYTES
-from watchword.stores.layout import Shared, pack_decision, unpack_decision, unpack_shared
+from watchword.stores.layout import Shared, pack_decision, pack_shared, unpack_decision, unpack_shared
 from watchword.stores.sqlite_seals import Seals
 
 TABLE = b"decision"
 LEVEL_NAMES = tuple(level for _, level in reversed(LEVELS))
 MODES = ("enforce", "monitor", "disabled")
+_LEVEL = {name: number for number, name in enumerate(LEVEL_NAMES)}
+_ACTION = {name: number for number, name in enumerate(ACTIONS)}
+_MODE = {name: number for number, name in enumerate(MODES)}
 INSERT = """insert into decision(
     seq, event, content, user, ip, device, session, key, occurred_ms, decided_ms, type, level, action, mode, learnt,
     score, codes, country, asn, versions, body) values(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"""
@@ -30,13 +33,18 @@ class Versions:
         self._connection = connection
         self._numbers: dict[bytes, int] = {}
         self._bodies: dict[int, tuple[bytes, Shared]] = {}
+        self._last: tuple[Any, tuple[bytes, int]] | None = None
 
-    def number(self, body: bytes) -> int:
-        """The number of that text, given now if it is new."""
-        number = self._numbers.get(body)
-        if number is None:
-            number = self._numbers[body] = self._find_or_add(body.decode())
-        return number
+    def of(self, decision: Decision) -> tuple[bytes, int]:
+        """The text of what a decision shares with others, and its number, given now if it is new."""
+        shared = decision.versions, decision.facts.versions, decision.terms
+        if self._last is None or self._last[0] != shared:
+            body = pack_shared(decision)
+            number = self._numbers.get(body)
+            if number is None:
+                number = self._numbers[body] = self._find_or_add(body.decode())
+            self._last = shared, (body, number)
+        return self._last[1]
 
     def body(self, number: int) -> bytes:
         """The text of that number, as decisions commit to it."""
@@ -50,6 +58,7 @@ class Versions:
         """Forgets what a rolled back transaction added."""
         self._numbers.clear()
         self._bodies.clear()
+        self._last = None
 
     def _read(self, number: int) -> tuple[bytes, Shared]:
         known = self._bodies.get(number)
@@ -87,9 +96,9 @@ def columns(
         assessment.at_ms,
         decision.decided_ms,
         assessment.kind,
-        LEVEL_NAMES.index(decision.level),
-        ACTIONS.index(decision.action),
-        MODES.index(decision.mode),
+        _LEVEL[decision.level],
+        _ACTION[decision.action],
+        _MODE[decision.mode],
         decision.learnt,
         decision.score,
         _codes(decision),

@@ -33,6 +33,12 @@ class Seals:
             return NOT_SEALED, _UNSEALED
         return -self._ring.active, self._ring.cipher(table.decode(), row)
 
+    def of_windows(self, entity: bytes) -> Key | None:
+        """The deployment's key for the windows of an address or device; None where nothing is sealed."""
+        if not self._enabled:
+            return None
+        return Key(-self._ring.active, self._ring.cipher("state", entity), False)
+
     def of_owner(self, owner: bytes | None, table: bytes, row: bytes) -> tuple[int, Seal]:
         """What seals a row written by hand: under the key of the person it is about, made if need be, else our own."""
         if owner is None or not self._enabled:

@@ -87,14 +87,15 @@ class StateRows:
 
     def _unpack(self, bundle: Bundle, number: int | None, body: bytes) -> Bundle:
         entity = bundle.entity
-        key = self._seals.by_number(number) if number is not None else None
         if number is None:
-            bundle.key = self._seals.of_person(entity) if bundle.of_user else None
+            bundle.key = self._seals.of_person(entity) if bundle.of_user else self._seals.of_windows(entity)
         else:
-            bundle.key = key if key is not None and key.personal else None
+            key = self._seals.by_number(number)
             seals = self._seals
             plain = key.cipher.open(body, TABLE, entity) if key else seals.open_if_there(number, body, TABLE, entity)
             bundle.parts = _decoder.decode(plain) if plain is not None else {}
+            own = key if key is not None and key.personal else None
+            bundle.key = own if bundle.of_user else seals.of_windows(entity)
         self._bundles[entity] = bundle
         return bundle
 
@@ -103,7 +104,8 @@ class StateRows:
         changed: dict[bytes, Bundle] = {}
         for row in rows:
             entity = row.key[1:]
-            bundle = changed[entity] = self._bundles[entity]
+            bundle = self._bundles.get(entity) or self.load(entity, row.key[0] in OF_USERS)
+            changed[entity] = bundle
             bundle.parts[row.key[0]] = (row.expires_ms, row.body)
         for bundle in changed.values():
             stale = [kind for kind, (expires, _) in bundle.parts.items() if expires is not None and expires < at_ms]
@@ -119,14 +121,11 @@ class StateRows:
         )
 
     def _row(self, bundle: Bundle, decided_ms: int) -> tuple[int, bytes, int, int, bytes]:
-        plain = _encoder.encode(bundle.parts)
-        if bundle.key is not None:
-            number, body = bundle.key.number, bundle.key.cipher.seal(plain, TABLE, bundle.entity)
-        else:
-            of_day = self._seals.of_day(decided_ms) if bundle.of_user else None
-            number, seal = of_day or self._seals.of_deployment(TABLE, bundle.entity)
-            body = seal.seal(plain, TABLE, bundle.entity)
-        return bundle.slot, bundle.entity, number, decided_ms, body
+        plain, key, entity = _encoder.encode(bundle.parts), bundle.key, bundle.entity
+        if key is not None:
+            return bundle.slot, entity, key.number, decided_ms, key.cipher.seal(plain, TABLE, entity)
+        number, seal = self._seals.of_day(decided_ms)
+        return bundle.slot, entity, number, decided_ms, seal.seal(plain, TABLE, entity)
 
 
 def slot_of(entity: bytes) -> int:

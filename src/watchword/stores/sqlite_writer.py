@@ -214,7 +214,7 @@ class Writer(Thread):
         try:
             self._begin()
             outcome = job.work(self._desk)
-            self._desk.state.forget()
+            self._desk.forget_state()
             self._desk.chain.write()
             self._desk.connection.execute("commit")
         except Exception as error:  # the edge: the caller is told
@@ -231,7 +231,6 @@ class Writer(Thread):
         if version != self._data_version:
             self._data_version = version
             self._desk.forget()
-        self._desk.state.trim()
 
     def _roll_back(self) -> None:
         if self._desk.connection.in_transaction:
