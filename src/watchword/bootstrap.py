@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -72,6 +73,19 @@ def memory_engine(
     if clock is not system_clock:
         engine.ticks = stopped
     return engine
+
+
+@asynccontextmanager
+async def sqlite_engine(
+    directory: Path, enricher: Enricher | None = None, clock: Clock = system_clock, **changes: Any
+) -> AsyncIterator[Engine]:
+    """An engine on a directory alone, without settings, lists or feeds of its own: tests and benchmarks."""
+    parts = open_parts(Files(directory, now_ms=lambda: int(clock().timestamp() * 1000)), None, clock)
+    world = build_world(msgspec.convert(changes, EngineSettings), all_signals(), perf_counter_ns)
+    try:
+        yield Engine(parts.store, enricher or NullEnricher(), world, parts.pseudonyms, clock)
+    finally:
+        parts.close()
 
 
 def stopped() -> int:

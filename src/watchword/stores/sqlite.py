@@ -183,6 +183,17 @@ class SqliteStore:
         directory = self._files.directory
         await asyncio.to_thread(destroy_in_backups, directory / BACKUPS, directory / KEYS_NAME)
 
+    def state_bytes(self) -> int:
+        """What state and persons' keys take on disk, decisions left out. Walks the tables: for measurements."""
+        select = "select coalesce(sum(pgsize), 0) from dbstat where name='state'"
+        connection = _reader(self._files)
+        try:
+            state: int = connection.execute(select).get
+        finally:
+            connection.close()
+        keys = self._files.directory.glob(f"{KEYS_NAME}*")
+        return state + sum(path.stat().st_size for path in keys)
+
     def keep_events(self, days: int) -> None:
         """Changes for how many days events are kept, from the next housekeeping on."""
         self.housekeeping.retention = replace(self.housekeeping.retention, events=days)
