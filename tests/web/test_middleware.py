@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import httpx
 import msgspec
@@ -15,7 +16,7 @@ from tests.web.house import House
 
 from watchword.bootstrap import memory_engine, open_engine
 from watchword.engine import Engine
-from watchword.ports import Query
+from watchword.policy.decision import Decision
 from watchword.web.assessors import RemoteService, judged
 from watchword.web.middleware import RiskMiddleware
 from watchword.web.risk_options import LoginRule, Person, RiskOptions
@@ -65,9 +66,19 @@ async def respond(send: Any, status: int, body: bytes, headers: Any = ()) -> Non
     await send({"type": "http.response.body", "body": body})
 
 
+HEARD: WeakKeyDictionary[Engine, list[Decision]] = WeakKeyDictionary()
+
+
 @pytest.fixture
 def engine() -> Engine:
-    return memory_engine()
+    return hear(memory_engine())
+
+
+def hear(engine: Engine) -> Engine:
+    heard: list[Decision] = []
+    HEARD[engine] = heard
+    engine.listen(lambda recorded: heard.append(recorded.decision))
+    return engine
 
 
 def client(app: Any, address: str = "203.0.113.5") -> httpx.AsyncClient:
@@ -75,7 +86,10 @@ def client(app: Any, address: str = "203.0.113.5") -> httpx.AsyncClient:
 
 
 async def recorded(engine: Engine) -> list[Any]:
-    return list(reversed((await engine.store.history(Query(limit=500))).decisions))
+    """What was decided, in the order in which it was asked; each is in the store."""
+    for decision in HEARD[engine]:
+        assert await engine.store.decision(decision.id) == decision
+    return HEARD[engine]
 
 
 async def log_in(app: Any, password: str, user: str = "ada", **more: Any) -> httpx.Response:
@@ -97,6 +111,7 @@ async def test_a_log_ins_outcome_is_told_by_the_applications_answer(engine: Engi
 
 async def test_the_library_can_be_given_as_the_engine() -> None:
     async with open_engine(None) as library:
+        hear(library.deployment.engine)
         app = RiskMiddleware(Bank(), library)
         assert (await log_in(app, "right")).status_code == 403
         assert app.failures == 0
