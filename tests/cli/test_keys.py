@@ -95,6 +95,18 @@ async def test_a_broken_chain_is_named_and_the_exit_code_says_no(run, tmp_path):
     assert json.loads(run("audit", "verify", "--json", code=1).stdout)["broken"] == 1
 
 
+async def test_a_renewed_ring_opens_what_was_and_seals_what_comes(run, tmp_path):
+    await _login(tmp_path / "data")
+    secret = run("keys", "create", "x", "--role", "viewer").stdout.splitlines()[-1]
+    before = (tmp_path / "data" / "deployment.keys").read_text().splitlines()
+    assert "2 is in use" in run("keys", "renew-ring").stdout
+    after = (tmp_path / "data" / "deployment.keys").read_text().splitlines()
+    assert after[: len(before)] == before and len(after) == len(before) + 1
+    assert find(tmp_path, secret).name == "x"
+    assert len(json.loads(run("privacy", "export", "ann").stdout)["decisions"]) == 1
+    assert json.loads(run("audit", "verify", "--json").stdout)["unlinkable"] == 0
+
+
 def test_the_ring_may_come_from_the_environment(run, tmp_path):
     ring = "hash:" + "A" * 43 + "=,1:" + "B" * 43 + "="
     run("keys", "create", "x", "--role", "viewer", WATCHWORD_DEPLOYMENT_KEY=ring)

@@ -48,10 +48,10 @@ class Disk(apsw.VFS):
         self.lock = RLock()
         super().__init__(name, "")
 
-    def xOpen(self, name: Any, flags: list[int]) -> File:  # noqa: N802
+    def xOpen(self, name: Any, flags: list[int]) -> File:
         return File(self, name, flags)
 
-    def xDelete(self, name: str, sync: bool) -> None:  # noqa: N802
+    def xDelete(self, name: str, sync: bool) -> None:
         with self.lock:
             super().xDelete(name, sync)
             self.shadows.pop(name, None)
@@ -75,17 +75,17 @@ class File(apsw.VFSFile):
             disk.shadows.setdefault(self._path, Shadow(path.read_bytes() if path.exists() else b""))
             super().__init__("", name, flags)
 
-    def xWrite(self, data: bytes, offset: int) -> None:  # noqa: N802
+    def xWrite(self, data: bytes, offset: int) -> None:
         with self._disk.lock:
             super().xWrite(data, offset)
             self._disk.shadows[self._path].since.append((offset, bytes(data)))
 
-    def xTruncate(self, size: int) -> None:  # noqa: N802
+    def xTruncate(self, size: int) -> None:
         with self._disk.lock:
             super().xTruncate(size)
             self._disk.shadows[self._path].since.append((size, None))
 
-    def xSync(self, flags: int) -> None:  # noqa: N802
+    def xSync(self, flags: int) -> None:
         with self._disk.lock:
             super().xSync(flags)
             self._disk.shadows[self._path].sync()

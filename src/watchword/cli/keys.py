@@ -71,6 +71,29 @@ def list_keys(data_dir: DataDir = None, as_json: AsJson = False) -> None:
         print(f"{row['id']:14}{row['name']:24}{row['role']:10}{machine:9}{days}".rstrip())
 
 
+@app.command("renew-ring", epilog="Example: watchword keys renew-ring")
+def renew_ring(data_dir: DataDir = None) -> None:
+    """Put a new sealing key into the deployment's own ring, and wrap every person's key anew.
+
+    Older keys stay in the ring's file, for what they sealed. Running services seal with the new one once restarted.
+    """
+    from watchword.errors import ConfigurationError
+    from watchword.privacy.keyring import KeyRing
+
+    parts = _open(data_dir)
+    try:
+        directory = parts.store.directory
+        if not (directory / "deployment.keys").exists():
+            raise ConfigurationError("The ring is not in a file: add a key to WATCHWORD_DEPLOYMENT_KEY instead.")
+        ring = KeyRing.open(directory).rotated()
+        ring.save(directory)
+        count = parts.store.keys.rewrap(ring)
+        asyncio.run(parts.ledger.note("command line", "ring.renew", f"sealing key {ring.active}", {"wrapped": count}))
+    finally:
+        parts.close()
+    print(f"Sealing key {ring.active} is in use; {count:,} keys were wrapped anew.")
+
+
 def _open(data_dir: Path | None) -> SqliteParts:
     import os
     from datetime import UTC, datetime

@@ -97,6 +97,11 @@ class SqliteStore:
         self._backup: Thread | None = None
         self._writer.start()
 
+    @property
+    def directory(self) -> Path:
+        """Where everything lies."""
+        return self._files.directory
+
     def close(self) -> None:
         """Writes what is waiting and closes the files."""
         self._writer.stop()

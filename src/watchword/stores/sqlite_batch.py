@@ -70,6 +70,8 @@ class Batch:
         user = assessment.entities.user
         if user is not None:
             self._refuse_erased(user, assessment.at_ms)
+            if assessment.event.succeeded:
+                self._succeeded.add(user)
         if self._find(assessment) is None:
             self._workspace.observe(assessment.plan)
         else:

@@ -234,12 +234,13 @@ class Writer(Thread):
 
     def _roll_back(self) -> None:
         if self._desk.connection.in_transaction:
-            self._desk.connection.execute("rollback")
+            with suppress(apsw.Error):  # what failed may have ended the transaction itself
+                self._desk.connection.execute("rollback")
         self._desk.last_key = 0
         self._data_version = -1
 
     def _checkpoint(self) -> None:
-        with suppress(apsw.BusyError):
+        with suppress(apsw.Error):  # what could not be moved stays in the journal, and is tried again
             self._desk.connection.execute("pragma wal_checkpoint(passive)")
         self._journal_pages = 0
 
