@@ -43,7 +43,8 @@ def main() -> None:
         environment = os.environ | {"WATCHWORD_DATA_DIR": directory, "WATCHWORD_FEEDS_REFRESH": "false"}
         key = _command(environment, "keys", "create", "benchmark", "--role", "service").splitlines()[-1]
         port = _free_port()
-        server = subprocess.Popen([*_WATCHWORD, "serve", "--port", str(port)], env=environment)
+        with Path(directory, "log").open("wb") as log:
+            server = subprocess.Popen([*_WATCHWORD, "serve", "--port", str(port)], env=environment, stderr=log)
         try:
             _wait_until_ready(server, port)
             conclude(_measure(server.pid, port, key))

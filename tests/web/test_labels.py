@@ -62,6 +62,19 @@ async def test_a_log_in_called_legitimate_is_learnt(house: House) -> None:
     assert await logins(house) == before + 1
 
 
+async def test_a_label_may_come_as_an_event(house: House) -> None:
+    decision = (await house.send(login())).json()
+    event = {"type": "label", "id": "l1", "occurredAt": login()["occurredAt"], "userId": "ada", "label": "fraud"}
+    for about in ({"decisionId": decision["id"]}, {"targetEventId": decision["eventId"]}):
+        assert (await house.send(event | about | {"id": str(about)})).status_code == 200
+    assert len(await house.service.records.all("label")) == 1
+    other = (await house.send(login(), "admin")).json()
+    refused = await house.send(event | {"decisionId": other["id"]})
+    assert refused.status_code == 404
+    assert (await house.send(event | {"decisionId": "dec_none"})).status_code == 200
+    assert len(await house.service.records.all("label")) == 1
+
+
 async def test_a_label_is_audited_and_belongs_to_its_person(house: House) -> None:
     decision = (await house.send(login())).json()
     await label(house, {"decisionId": decision["id"], "label": "fraud"})

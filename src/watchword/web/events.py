@@ -15,6 +15,7 @@ from msgspec import Meta
 from watchword.errors import Forbidden, InvalidInput, NotFound, WatchwordError
 from watchword.events.codec import KINDS, MAX_BODY_BYTES, decode_event
 from watchword.events.event import Event, Record
+from watchword.events.label import Label
 from watchword.policy.decision import Decision, decision_id
 from watchword.policy.explanation import WireDecision, encode_wire
 from watchword.web import problems
@@ -24,6 +25,7 @@ from watchword.web.edge import Visit, own_headers, send_problem
 from watchword.web.endpoint import Call, Endpoint, Reply, endpoint
 from watchword.web.examples import LOGIN
 from watchword.web.intake import CallerGone, read_body
+from watchword.web.labels import judge_label
 from watchword.web.roles import SENDERS
 from watchword.web.service import Service
 from watchword.web.wire import shown
@@ -43,8 +45,7 @@ class Intake:
     """
 
     def __init__(self, service: Service, gate: Gate) -> None:
-        self._engine = service.engine
-        self._meters = service.meters
+        self._service = service
         self._gate = gate
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -60,7 +61,7 @@ class Intake:
             headers = [*_HEADERS, (b"content-length", b"%d" % len(body)), *own_headers(seen)]
             await send({"type": "http.response.start", "status": 200, "headers": headers})
             await send({"type": "http.response.body", "body": body, "more_body": False})
-        self._meters.count_request("POST /api/v1/events", status, perf_counter() - seen.began_s)
+        self._service.meters.count_request("POST /api/v1/events", status, perf_counter() - seen.began_s)
 
     async def _decide(self, scope: Scope, receive: Receive, seen: Visit) -> bytes:
         if scope["method"] != "POST":
@@ -74,12 +75,19 @@ class Intake:
         caller = self._gate.admit(authorization, seen.address, SENDERS)
         body = await read_body(receive, scope["headers"], MAX_BODY_BYTES)
         event = decode_event(body, idempotency_key)
-        check_claims(event, caller)
-        decision = await self._engine.assess(event, caller.source, caller.key.machine)
-        return encode_wire(decision, self._engine.world.tell)
+        decision = await judge_event(self._service, event, caller)
+        return encode_wire(decision, self._service.engine.world.tell)
 
 
 _HEADERS = ((b"content-type", b"application/json"), (b"cache-control", b"no-store"))
+
+
+async def judge_event(service: Service, event: Event, caller: Caller) -> Decision:
+    """The decision on an event that this caller sent. Raises what the engine raises, Forbidden, NotFound."""
+    check_claims(event, caller)
+    if isinstance(event, Label):
+        return await judge_label(service, event, caller)
+    return await service.engine.assess(event, caller.source, caller.key.machine)
 
 
 def check_claims(event: Event, caller: Caller) -> None:
@@ -89,7 +97,7 @@ def check_claims(event: Event, caller: Caller) -> None:
 
 
 receive_event = Endpoint(
-    method="POST", path=PATH, raw=Intake, takes=AnyEvent, gives=WireDecision, problems=(409, 410, 422, 503),
+    method="POST", path=PATH, raw=Intake, takes=AnyEvent, gives=WireDecision, problems=(404, 409, 410, 422, 503),
     example=LOGIN,
 )  # fmt: skip
 
@@ -138,9 +146,7 @@ async def receive_batch(call: Call) -> Reply:
 
 async def _judge_item(call: Call, body: bytes) -> bytes:
     try:
-        event = decode_event(body)
-        check_claims(event, call.who)
-        decision = await call.service.engine.assess(event, call.who.source, call.who.key.machine)
+        decision = await judge_event(call.service, decode_event(body), call.who)
     except WatchwordError as error:
         problem = problems.describe(error, call.request_id)
         return msgspec.json.encode(Item(problem.status, problem=problem))

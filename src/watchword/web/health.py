@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from msgspec import Struct
 
+from watchword.policy.pace import MS
 from watchword.web.admin import BASE, Envelope
 from watchword.web.endpoint import Call, Reply, endpoint
 from watchword.web.metrics import Exposition, Gauge
@@ -70,6 +71,9 @@ async def read_parts(call: Call) -> Envelope[Health]:
     service = call.service
     parts = {"engine": Part("ok"), "store": _part(await store_fault(service))}
     parts["settings"] = _part(await _ask(service.governance.refresh))
+    engine = service.engine
+    for name in engine.breaker.left_out(engine.ticks() // MS):
+        parts[name] = Part("down", "left out for a while: it was late")
     for name, check in service.checks.items():
         parts[name] = _part(await _ask(check))
     status: Literal["ok", "degraded"] = "ok" if all(one.status == "ok" for one in parts.values()) else "degraded"

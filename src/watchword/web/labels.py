@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta, Struct
@@ -15,7 +15,9 @@ from watchword.events.label import Label
 from watchword.policy.decision import Decision, decision_id
 from watchword.ports import Record as Kept
 from watchword.web import problems
+from watchword.web.authentication import Caller
 from watchword.web.endpoint import Call, endpoint
+from watchword.web.service import Service
 
 KIND = "label"
 MAX_LABELS = 500
@@ -85,37 +87,60 @@ async def _add_item(call: Call, given: LabelIn) -> LabelItem:
 
 
 async def _add(call: Call, given: LabelIn) -> LabelOut:
-    decision = await _find(call, given)
-    name = f"{decision.id}|{given.label}|{call.who.source}"
-    known = await call.service.records.get(KIND, name)
-    if known is not None:
-        return msgspec.json.decode(known.body, type=LabelOut)
-    event = _as_event(call, given, decision)
-    await call.service.engine.assess(event, call.who.source)
-    label = LabelOut(event.id, decision.id, given.label, call.who.actor, event.occurred_at)
-    user = decision.event.user_id
-    owner = call.service.engine.pseudonyms.of("user", user) if user is not None else None
-    await call.service.records.put(Kept(KIND, name, msgspec.json.encode(label), owner, event.occurred_ms))
-    await call.service.ledger.note(call.who.actor, "label.add", decision.id, {"label": given.label})
-    return label
-
-
-async def _find(call: Call, given: LabelIn) -> Decision:
     if (given.decision_id is None) == (given.event_id is None):
         raise InvalidInput("A label names its decision by decisionId, or its event by eventId.", "decisionId")
-    wanted = given.decision_id
-    if given.event_id is not None:
-        wanted = decision_id(call.service.engine.pseudonyms.of("event", given.event_id))
-    decision = await call.service.engine.store.decision(str(wanted))
-    if decision is None or (call.who.key.role == "service" and decision.source != call.who.source):
+    service, caller = call.service, call.who
+    decision = await _look_up(service, caller, given.decision_id, given.event_id)
+    if decision is None:
+        raise NotFound("There is no such decision.")
+    known = await service.records.get(KIND, _name(decision, given.label, caller))
+    if known is not None:
+        return msgspec.json.decode(known.body, type=LabelOut)
+    event = _as_event(service, given, decision)
+    await service.engine.assess(event, caller.source)
+    return await _keep(service, caller, event, decision)
+
+
+async def judge_label(service: Service, event: Label, caller: Caller) -> Decision:
+    """Takes a label that came as an event: recorded like any other, and kept with the decision that it is about, if any.
+
+    Raises NotFound where that decision is not this caller's.
+    """
+    about = await _look_up(service, caller, event.decision_id, event.target_event_id)
+    decision = await service.engine.assess(event, caller.source, caller.key.machine)
+    if about is not None:
+        await _keep(service, caller, event, about)
+    return decision
+
+
+async def _look_up(service: Service, caller: Caller, named: str | None, event_id: str | None) -> Decision | None:
+    if named is None and event_id is None:
+        return None
+    wanted = named or decision_id(service.engine.pseudonyms.of("event", str(event_id)))
+    decision = await service.engine.store.decision(wanted)
+    if decision is not None and caller.key.role == "service" and decision.source != caller.source:
         raise NotFound("There is no such decision.")
     return decision
 
 
-def _as_event(call: Call, given: LabelIn, decision: Decision) -> Label:
+async def _keep(service: Service, caller: Caller, event: Label, about: Decision) -> LabelOut:
+    label = LabelOut(event.id, about.id, event.label, caller.actor, event.occurred_at)
+    user = about.event.user_id
+    owner = service.engine.pseudonyms.of("user", user) if user is not None else None
+    name = _name(about, event.label, caller)
+    await service.records.put(Kept(KIND, name, msgspec.json.encode(label), owner, event.occurred_ms))
+    await service.ledger.note(caller.actor, "label.add", about.id, {"label": event.label})
+    return label
+
+
+def _name(about: Decision, label: str, caller: Caller) -> str:
+    return f"{about.id}|{label}|{caller.source}"
+
+
+def _as_event(service: Service, given: LabelIn, decision: Decision) -> Label:
     return Label(
         id=given.id or f"label-{secrets.token_hex(12)}",
-        occurred_at=given.occurred_at or call.service.engine.clock(),
+        occurred_at=given.occurred_at or service.engine.clock(),
         user_id=decision.event.user_id,
         label=given.label,
         target_event_id=decision.event.id,
@@ -124,9 +149,9 @@ def _as_event(call: Call, given: LabelIn, decision: Decision) -> Label:
     )
 
 
-async def labels_of(call: Call, decision: Decision) -> list[dict[str, Any]]:
+async def labels_of(service: Service, decision: Decision) -> list[LabelOut]:
     """What was said of a decision, oldest first."""
     user = decision.event.user_id
-    owner = call.service.engine.pseudonyms.of("user", user) if user is not None else None
-    found = await call.service.records.all(KIND, owner)
-    return [msgspec.json.decode(one.body) for one in found if one.name.startswith(f"{decision.id}|")]
+    owner = service.engine.pseudonyms.of("user", user) if user is not None else None
+    found = await service.records.all(KIND, owner)
+    return [msgspec.json.decode(one.body, type=LabelOut) for one in found if one.name.startswith(f"{decision.id}|")]

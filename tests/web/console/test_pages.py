@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 from tests.web.console.room import ABROAD, HOME, HOSTED, Room
 
+from watchword.errors import StoreError
 from watchword.policy.decision import Decision
 from watchword.ports import Role
 
@@ -173,3 +175,32 @@ async def test_files_are_kept_for_as_long_as_they_are_the_same(room: Room):
         assert "immutable" in answer.headers["cache-control"]
     assert (await client.get("/console/static/old/tokens.css")).headers["cache-control"] == "no-cache"
     assert (await client.get("/console/static/old/%2e%2e/routes.py")).status_code == 404
+
+
+async def test_what_breaks_is_said_without_saying_whom(room: Room, caplog: pytest.LogCaptureFixture):
+    guest = await room.signed_in("admin")
+
+    async def fail(*_: Any) -> Any:
+        raise RuntimeError("the row of ada")
+
+    room.engine.store.history = fail  # type: ignore[method-assign]
+    answer = await guest.open("decisions")
+    assert answer.status_code == 500
+    assert "Decisions are still being made" in answer.text
+    assert "the row of ada" not in answer.text + caplog.text
+    assert answer.headers["x-request-id"] in answer.text
+    assert answer.headers["x-request-id"] in caplog.text
+
+
+async def test_a_store_that_can_not_answer_is_named(room: Room):
+    guest = await room.signed_in("admin")
+
+    async def fail(*_: Any) -> Any:
+        raise StoreError("The store did not answer within 2 s.")
+
+    room.engine.store.history = fail  # type: ignore[method-assign]
+    room.engine.store.decision = fail  # type: ignore[method-assign]
+    answer = await guest.open("decisions")
+    assert answer.status_code == 503
+    assert "The store did not answer within 2 s." in answer.text
+    assert "Degraded: store." in (await guest.open("feeds")).text
