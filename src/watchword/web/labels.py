@@ -102,7 +102,7 @@ async def _add(call: Call, given: LabelIn) -> LabelOut:
 
 
 async def judge_label(service: Service, event: Label, caller: Caller) -> Decision:
-    """Takes a label that came as an event: recorded like any other, and kept with the decision that it is about, if any.
+    """Takes a label that came as an event: recorded like any other, and kept with the decision it is about, if any.
 
     Raises NotFound where that decision is not this caller's.
     """
