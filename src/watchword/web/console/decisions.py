@@ -90,7 +90,8 @@ async def export(request: Ask) -> Stream:
     console, visitor = here(request)
     query = filtering.as_query(request.query_params)
     filters = _allowed(filtering.read(_flat(query), console.desk.clock.now_ms()), visitor)
-    await console.desk.ledger.note(visitor.actor, "decisions.export", "", {"filter": query})
+    subject = f"user:{filters.user}" if filters.user else ""
+    await console.desk.ledger.note(visitor.actor, "decisions.export", subject, {"filter": query})
     headers = {**HEADERS, "Content-Disposition": 'attachment; filename="decisions.csv"'}
     return Stream(_table(console, visitor, filters), media_type="text/csv; charset=utf-8", headers=headers)
 
