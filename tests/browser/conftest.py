@@ -100,8 +100,9 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     yield from serve(tmp_path_factory.mktemp("running") / "data", True)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def chromium() -> Iterator[Any]:
+    """A browser for one test: while it runs it has an event loop of its own, in which no other test could be run."""
     found = shutil.which("chromium")
     if found is None:
         pytest.skip("chromium is not installed")

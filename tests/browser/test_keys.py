@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from tests.browser.conftest import Served, Tab, tab
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from tests.browser.conftest import Served, tab
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 PAGES = (
     "live", "decisions", "decisions?time=all&user=nobody", "decisions/{IMPOSSIBLE_TRAVEL}", "decisions/{TOR}", "users",

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from tests.browser.conftest import Served, Tab, tab
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
 @pytest.fixture
@@ -67,3 +67,9 @@ def test_a_lost_stream_is_said_and_rows_stay(live: Tab):
 
 def test_the_list_stays_short(live: Tab):
     assert live.page.locator("#live-rows tr").count() <= 200
+
+
+def test_a_stream_whose_session_ended_leads_to_the_sign_in_page(live: Tab):
+    cookie = next(one for one in live.page.context.cookies() if one["name"] == "watchword_console")
+    live.served.run(live.served.app._console.doors.end(cookie["value"]))  # type: ignore[union-attr]
+    live.page.wait_for_url("**/console/sign-in**", timeout=10_000)

@@ -76,9 +76,10 @@ class ClockDesk:
     async def _ask(self) -> Health:
         settings = self._service.governance.settings
         fault = await store_fault(self._service)
-        stale = sum(feed.state in ("stale", "failing") for feed in await self._feeds.all())
+        states = [feed.state for feed in await self._feeds.all()]
+        stale = sum(state in ("stale", "failing") for state in states)
         mode = settings.mode if settings.enabled else "disabled"
-        return Health(mode, version("watchword"), {"store": fault} if fault else {}, stale)
+        return Health(mode, version("watchword"), {"store": fault} if fault else {}, stale, states.count("missing"))
 
 
 class KeysDesk:

@@ -60,17 +60,14 @@ class Doors:
 
     async def find(self, token: str | None) -> Session | None:
         """The session of that token, if it still runs; finding it keeps it from idling out."""
-        session = await self.look(token)
-        if session is not None and token and self.now() - session.seen_s > TOUCH_S:
+        record = await self._records.get(SESSION, _digest(token)) if token else None
+        session = _session(record) if record is not None else None
+        if session is None or token is None or not session.runs(self.now()):
+            return None
+        if self.now() - session.seen_s > TOUCH_S:
             session = msgspec.structs.replace(session, seen_s=self.now())
             await self._keep(_digest(token), session)
         return session
-
-    async def look(self, token: str | None) -> Session | None:
-        """The same without keeping it awake: for streams that follow by themselves."""
-        record = await self._records.get(SESSION, _digest(token)) if token else None
-        session = _session(record) if record is not None else None
-        return session if session is not None and session.runs(self.now()) else None
 
     async def end(self, token: str | None) -> None:
         """Ends the session of that token."""

@@ -290,7 +290,7 @@ async def _ticks(
 ) -> AsyncIterator[bytes]:
     sampling, shown_parts, due_s, beat_s = Sampling(), dict[str, str](), 0.0, 0.0
     yield b"retry: 4000\n\n"
-    while await console.doors.look(token) is not None:
+    while await console.doors.find(token) is not None:
         now_s = time.monotonic()
         tick: dict[str, Any] = {}
         await console.watch.catch_up(console.desk.clock.now_ms())

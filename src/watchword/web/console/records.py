@@ -345,10 +345,10 @@ class Seal(Struct, frozen=True):
 
 
 class Health(Struct, frozen=True):
-    """How the service is. `parts` maps what is missing to the reason."""
+    """How the service is. `parts` maps what is missing to the reason; missing feeds were never fetched."""
 
     mode: str
     version: str
     parts: dict[str, str] = {}
     stale_feeds: int = 0
-    accounts: int | None = None
+    missing_feeds: int = 0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import traceback
 from typing import Any, cast
 from urllib.parse import quote, urlencode
 
@@ -21,6 +23,7 @@ from watchword.web.console.shelf import Ask
 from watchword.web.console.watch import Watch
 from watchword.web.limits import Limits
 
+_logger = logging.getLogger("watchword.web")
 BASE = "/console"
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; style-src-attr 'unsafe-inline'; img-src 'self'; "
@@ -176,12 +179,24 @@ def needs_sign_in(request: Ask, error: SignInNeeded) -> Response[str]:
 def troubled(request: Ask, error: Exception) -> Response[str]:
     """A page that says what failed, what still works, and the nearest way out."""
     status, head, text = _told(error)
+    if status == 500:
+        text = f"{text} Request {_log(request, error)}."
     headers = {"Retry-After": str(error.retry_after_s)} if isinstance(error, LimitExceeded) else {}
     name = "trouble_part.html" if request.headers.get("hx-request") else "trouble.html"
     html = TEMPLATES.get_template(name).render(
         head=head, text=text, status=status, path=request.url.path, sign_in=False
     )
     return answer(html, status, headers)
+
+
+def _log(request: Ask, error: Exception) -> str:
+    """Notes what broke and where, and nothing that was asked: it may name a person. Answers with the request's id."""
+    seen = request.scope.get("visit")
+    request_id = str(seen.request_id) if seen is not None else "unknown"  # type: ignore[attr-defined]
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f"{frames[-1].name}, line {frames[-1].lineno}" if frames else "nowhere"
+    _logger.error("%s in the console, %s, request %s", type(error).__name__, place, request_id)
+    return request_id
 
 
 def _told(error: Exception) -> tuple[int, str, str]:
@@ -204,5 +219,5 @@ def _told(error: Exception) -> tuple[int, str, str]:
     return (
         500,
         "This did not load",
-        "Something went wrong on the server; its log says what. Decisions are still being made.",
+        "Something went wrong on the server; its log says where. Decisions are still being made.",
     )

@@ -36,13 +36,15 @@
     since ||= $("clock").textContent;
     say(false, `Not streaming since ${since}. Trying again in 4 s. `);
   };
+  // a stream that ends because the session did leads to the sign-in page
+  const signedOut = () => fetch(`${base}/palette`, { redirect: "manual" }).then(r => { if (r.type === "opaqueredirect" || r.status === 401) location.reload(); }, () => {});
   let sequence = first.sequence, source;
   const follow = () => {
     const query = new URLSearchParams(location.search);
     query.set("after", sequence); query.set("window", first.window);
     source = new EventSource(`${base}/live/stream?${query}`);
     source.addEventListener("open", () => { since = null; say(true, "Streaming,\u00a0"); });
-    source.addEventListener("error", () => { lost(); source.close(); setTimeout(follow, 4000); });
+    source.addEventListener("error", () => { lost(); source.close(); setTimeout(follow, 4000); signedOut(); });
     source.addEventListener("tick", event => take(JSON.parse(event.data)));
   };
   const take = tick => {
