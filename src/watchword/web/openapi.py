@@ -147,9 +147,6 @@ def _refined(components: Document) -> Document:
                 property_.pop("default")
         if "ip" in properties:
             properties["ip"] = {"anyOf": [*ADDRESSES, *([{"type": "null"}] if "anyOf" in properties["ip"] else [])]}
-    components["LabelIn"]["oneOf"] = [{"required": ["decisionId"]}, {"required": ["eventId"]}]
-    for name in ("decisionId", "eventId"):
-        components["LabelIn"]["properties"][name] = TEXT
     for kind in NEEDS_USER:
         components[kind.__name__]["oneOf"] = [{"required": ["userId"]}, {"required": ["globalUserId"]}]
         for name in ("userId", "globalUserId"):
