@@ -35,11 +35,11 @@ MAX_SCENARIOS = 200
 TOP_TYPES = 6
 
 
-class Envelope(Struct, Generic[T], frozen=True):
+class Envelope(Struct, Generic[T], frozen=True, kw_only=True):
     """What every answer of the admin API looks like."""
 
-    data: T
     success: Literal[True] = True
+    data: T
 
 
 class Device(Record, kw_only=True):
@@ -180,13 +180,13 @@ async def read_statistics(call: Call) -> Envelope[StatisticsOut]:
     for code, count in tally.codes.items():
         types[families.get(code, "OTHER")] += count
     top = [TypeCount(name, count) for name, count in types.most_common(TOP_TYPES)]
-    return Envelope(StatisticsOut(tally.total, tally.blocked, round(rate, 4), round(average, 4), top))
+    return Envelope(data=StatisticsOut(tally.total, tally.blocked, round(rate, 4), round(average, 4), top))
 
 
 @endpoint("GET", BASE + "/signals-reference", gives=Envelope[Reference])
 async def read_reference(call: Call) -> Envelope[Reference]:
     """Every signal: what it sees, the evidence it may give with severity and scores, and what it compares with."""
-    return Envelope(reference(call.service.engine.world))
+    return Envelope(data=reference(call.service.engine.world))
 
 
 @endpoint("DELETE", BASE + "/user-profile/{userId}", status=204, problems=(503,))

@@ -77,7 +77,7 @@ async def read_parts(call: Call) -> Envelope[Health]:
     for name, check in service.checks.items():
         parts[name] = _part(await _ask(check))
     status: Literal["ok", "degraded"] = "ok" if all(one.status == "ok" for one in parts.values()) else "degraded"
-    return Envelope(Health(status, parts, service.feed_ages(), service.governance.version))
+    return Envelope(data=Health(status, parts, service.feed_ages(), service.governance.version))
 
 
 @endpoint("GET", "/metrics", gives=str, media_type=EXPOSITION)

@@ -65,7 +65,7 @@ async def change_config(call: Call) -> Reply:
 @endpoint("GET", BASE + "/config/history", gives=Envelope[Versions], problems=(503,))
 async def read_history(call: Call) -> Envelope[Versions]:
     """Every version of the settings, newest first."""
-    return Envelope(Versions([_told(version) for version in await call.service.governance.history()]))
+    return Envelope(data=Versions([_told(version) for version in await call.service.governance.history()]))
 
 
 @endpoint(
@@ -80,7 +80,7 @@ async def roll_back(call: Call) -> Reply:
 
 def _current(call: Call) -> Reply:
     governance = call.service.governance
-    body = msgspec.json.encode(Envelope(governance.document()))
+    body = msgspec.json.encode(Envelope(data=governance.document()))
     return Reply(body, headers={"etag": f'"{governance.version}"'})
 
 
