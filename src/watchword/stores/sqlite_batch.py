@@ -70,12 +70,12 @@ class Batch:
         user = assessment.entities.user
         if user is not None:
             self._refuse_erased(user, assessment.at_ms)
-            if assessment.event.succeeded:
-                self._succeeded.add(user)
         if self._find(assessment) is None:
             self._workspace.observe(assessment.plan)
         else:
             self._replaced.append((assessment.event_key,))
+        if user is not None and assessment.event.succeeded:
+            self._succeeded.add(user)
         self._made[assessment.event_key] = assessment, answer
         return Recorded(answer)
 

@@ -140,9 +140,10 @@ class Writer(Thread):
             self._begin()
             batch = Batch(self._desk)
             self._fill(batch, items, outcomes)
-            batch.write()
-            if self._claim(outcomes):
-                self._desk.connection.execute("commit")
+            if not any(map(_failed, outcomes.values())):
+                batch.write()
+                if self._claim(outcomes):
+                    self._desk.connection.execute("commit")
         except Exception as error:  # the edge: whatever failed, nothing of the batch was written
             self._roll_back()
             failure = StoreError(f"The store could not write: {type(error).__name__}")
@@ -194,9 +195,9 @@ class Writer(Thread):
         return items
 
     def _claim(self, outcomes: dict[Item, Outcome | None]) -> bool:
-        """Whether every event of the batch may be committed: none withdrawn, none whose judge failed."""
+        """Whether every event of the batch may be committed: none was withdrawn."""
         with self._claims:
-            if any(item.withdrawn or _failed(outcome) for item, outcome in outcomes.items()):
+            if any(item.withdrawn for item in outcomes):
                 return False
             for item in outcomes:
                 item.claimed = True
