@@ -101,3 +101,11 @@ async def test_every_change_is_audited(engine: Engine) -> None:
     await governance.put_entry(Entry(id="1", kind="country", value="XX", action="block"), "bo")
     acts = [(entry.actor, entry.act) for entry in ledger.entries]
     assert acts == [("ana", "settings.change"), ("bo", "list.put")]
+
+
+async def test_entries_about_a_person_are_that_persons(engine: Engine) -> None:
+    records = MemoryRecords()
+    governance = govern(engine, records, MemoryLedger())
+    await governance.put_entry(Entry(id="1", kind="user", value="ana", action="block"), "bo")
+    await governance.put_entry(Entry(id="2", kind="country", value="XX", action="block"), "bo")
+    assert [record.name for record in records.of(engine.pseudonyms.of("user", "ana"))] == ["1"]

@@ -139,7 +139,7 @@ class Deployment:
             settings.engine, all_signals(), perf_counter_ns, tell=messages_of(settings.engine), version="v0"
         )
         self.engine = Engine(parts.store, self.open_enricher(), world, parts.pseudonyms, clock)
-        desk = Desk(parts.records, parts.ledger, clock)
+        desk = Desk(parts.records, parts.ledger, clock, parts.pseudonyms)
         self.governance = Governance(desk, settings.engine, partial(make_world, self.engine), self._apply)
         self._keeper: Keeper | None = None
         self._refresher = Refresher(self.directory, clock, self.hits, settings.service.feeds_refresh)

@@ -10,6 +10,7 @@ import msgspec
 from msgspec import Struct
 
 from watchword.errors import InvalidInput, NotFound
+from watchword.events.pseudonym import Pseudonyms
 from watchword.policy.lists import Entry, checked
 from watchword.policy.settings import EngineSettings
 from watchword.policy.world import World
@@ -32,11 +33,12 @@ class Version(Struct, frozen=True, rename="camel"):
 
 
 class Desk(Struct, frozen=True):
-    """Where changes are kept and noted, and what time it is."""
+    """Where changes are kept and noted, and what time it is. Entries that name a user are that person's, and go too."""
 
     records: Records
     ledger: Ledger
     clock: Callable[[], datetime]
+    pseudonyms: Pseudonyms
 
 
 class Governance:
@@ -46,6 +48,7 @@ class Governance:
         self._records = desk.records
         self._ledger = desk.ledger
         self._clock = desk.clock
+        self._pseudonyms = desk.pseudonyms
         self._make = make
         self._apply = apply
         self._seen = -1
@@ -92,7 +95,8 @@ class Governance:
     async def put_entry(self, entry: Entry, actor: str) -> Entry:
         """Adds or replaces a list entry or an override. Raises InvalidInput naming the field."""
         entry = checked(entry)
-        await self._records.put(Record(ENTRY, entry.id, msgspec.json.encode(entry), at_ms=self._now_ms()))
+        owner = self._pseudonyms.of("user", entry.value) if entry.kind == "user" else None
+        await self._records.put(Record(ENTRY, entry.id, msgspec.json.encode(entry), owner, self._now_ms()))
         await self._ledger.note(
             actor, "list.put", entry.id, {"kind": entry.kind, "action": entry.action, "reason": entry.reason}
         )

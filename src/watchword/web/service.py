@@ -78,5 +78,5 @@ def govern(engine: Engine, records: Records, ledger: Ledger, base: EngineSetting
     def apply(world: World) -> None:
         engine.world = world
 
-    desk = Desk(records, ledger, engine.clock)
+    desk = Desk(records, ledger, engine.clock, engine.pseudonyms)
     return Governance(desk, base or EngineSettings(), partial(make_world, engine), apply)
