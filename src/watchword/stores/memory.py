@@ -12,17 +12,21 @@ from watchword.policy.assessment import Assessment
 from watchword.policy.decision import RANK, Decision, decision_id
 from watchword.policy.touches import Entities
 from watchword.ports import Judge, Page, Query, Recorded, Spread, Tally
-from watchword.state.plan import DAY_MS, LOGS, Plan, Touch
+from watchword.state.plan import DAY_MS, HOUR_MS, LOGS, Plan, Touch
 from watchword.state.profile import Profile, pack, unpack
-from watchword.stores.transition import PROFILE, Workspace
+from watchword.stores.transition import CROWD, PROFILE, Workspace
 
-GENERATION_MS = 32 * DAY_MS
+SHORT_MS, LONG_MS = 26 * HOUR_MS, 32 * DAY_MS
+LASTING = frozenset({CROWD[0], *(kind.number for kind in LOGS.values() if kind.span_ms > DAY_MS)})
+"""Kinds of rows that matter for weeks."""
 
 
 class Generations:
     """Rows that age out: what was not touched for one to two generations of event time is dropped, at no cost."""
 
-    def __init__(self, span_ms: int = 26 * 3_600_000) -> None:
+    __slots__ = ("_old", "_span_ms", "_turn_ms", "_young")
+
+    def __init__(self, span_ms: int) -> None:
         self._span_ms = span_ms
         self._young: dict[bytes, bytes] = {}
         self._old: dict[bytes, bytes] = {}
@@ -48,7 +52,7 @@ class Generations:
         return len(self._young.keys() | self._old.keys())
 
 
-class Answer(Struct, frozen=True):
+class Answer(Struct, frozen=True, gc=False):
     """A recorded decision with what history is filtered by."""
 
     fingerprint: bytes
@@ -65,8 +69,8 @@ class MemoryStore:
     def __init__(self, keep: int = 100_000) -> None:
         self._keep = keep
         self._profiles: dict[bytes, bytes] = {}
-        self._windows = Generations()
-        self._lasting = Generations(GENERATION_MS)
+        self._windows = Generations(SHORT_MS)
+        self._lasting = Generations(LONG_MS)
         self._answers: OrderedDict[str, Answer] = OrderedDict()
         self._erasures: dict[bytes, int] = {}
 
@@ -157,8 +161,8 @@ class MemoryStore:
         for decision in self.decisions_of(owner):
             del self._answers[decision.id]
         for log in LOGS.values():
-            for rows in (self._windows, self._lasting) if log.entity == "user" else ():
-                rows.drop(bytes((log.number,)) + owner)
+            if log.entity == "user":
+                self._aging(log.number).drop(log.prefix + owner)
 
     def _refuse_erased(self, assessment: Assessment) -> None:
         user = assessment.entities.user
@@ -166,18 +170,18 @@ class MemoryStore:
             raise Erased("This person was erased, and the event is from before that.")
 
     def _read(self, key: bytes) -> bytes | None:
-        if key[:1] == PROFILE:
-            return self._profiles.get(key[1:])
-        return self._windows.get(key) or self._lasting.get(key)
+        kind = key[0]
+        return self._profiles.get(key[1:]) if kind == PROFILE[0] else self._aging(kind).get(key)
+
+    def _aging(self, kind: int) -> Generations:
+        return self._lasting if kind in LASTING else self._windows
 
     def _write(self, workspace: Workspace, now_ms: int) -> None:
         for row in workspace.changes():
             if row.expires_ms is None:
                 self._profiles[row.key[1:]] = row.body
-            elif row.expires_ms - now_ms > 2 * DAY_MS:
-                self._lasting.put(row.key, row.body, now_ms)
             else:
-                self._windows.put(row.key, row.body, now_ms)
+                self._aging(row.key[0]).put(row.key, row.body, now_ms)
 
     def _remember(self, assessment: Assessment, decision: Decision) -> None:
         self._answers[decision.id] = Answer(assessment.fingerprint, assessment.entities, decision)

@@ -52,6 +52,10 @@ class Desk(Struct):
         self.chain.write()
         self.note_keys()
 
+    def count_records(self) -> None:
+        """Says that records changed, so that other processes look."""
+        self.connection.execute("insert into meta values('records', 1) on conflict(name) do update set value=value+1")
+
     def note_keys(self) -> None:
         """Writes down the highest key in use, so that a restored, older `keys.db` does not give its number again."""
         last = self.seals.keys.last_used

@@ -109,6 +109,7 @@ def _forget(desk: Desk, erasure: Erasure, shared: list[int]) -> None:
     span = _span(erasure)
     for table in ("decision", "record"):
         desk.connection.execute(f"delete from {table} where {_OWNERS[table]}=? and key<=?", span)
+    desk.count_records()
     desk.connection.execute("delete from state where entity=? and key<=?", span)
     desk.connection.execute("update audit set user=null where user=? and key<=?", span)
     desk.seals.keys.destroy(erasure, shared)

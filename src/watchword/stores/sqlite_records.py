@@ -14,7 +14,6 @@ from watchword.stores.sqlite_seals import Seals
 
 TABLE = b"record"
 _SELECT = "select type, name, owner, key, decided_ms, body from record"
-_COUNT = "insert into meta values('records', 1) on conflict(name) do update set value=value+1"
 _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(tuple[str, bytes])
 
@@ -65,7 +64,7 @@ def put(desk: Desk, record: Record) -> None:
         "insert into record(type, name, owner, key, decided_ms, body) values(?, ?, ?, ?, ?, ?)",
         (record.kind, name, record.owner, number, record.at_ms, body),
     )
-    desk.connection.execute(_COUNT)
+    desk.count_records()
     desk.note_keys()
 
 
@@ -74,7 +73,7 @@ def drop(desk: Desk, kind: str, name: str) -> bool:
     desk.connection.execute("delete from record where type=? and name=?", (kind, desk.seals.names.of(kind, name)))
     found = desk.connection.changes() > 0
     if found:
-        desk.connection.execute(_COUNT)
+        desk.count_records()
     return found
 
 

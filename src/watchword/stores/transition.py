@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 from msgspec import Struct
 
@@ -10,7 +10,7 @@ from watchword.state.incidents import newest_incident
 from watchword.state.learning import settle
 from watchword.state.log import Log
 from watchword.state.observed import Observed
-from watchword.state.plan import DAY_MS, LOGS, MINUTE_MS, USER_LINKS, Plan, Touch
+from watchword.state.plan import DAY_MS, MINUTE_MS, USER_LINKS, Plan
 from watchword.state.profile import Profile, pack, unpack
 
 Read = Callable[[bytes], bytes | None]
@@ -21,7 +21,7 @@ CROWD_SIZE = 20
 CROWD_KEEP_DAYS = 30
 
 
-class Row(Struct, frozen=True):
+class Row(Struct, frozen=True, gc=False):
     """One row of state to write. `expires_ms` is when its content stops mattering; None keeps it."""
 
     key: bytes
@@ -32,60 +32,50 @@ class Row(Struct, frozen=True):
 class Workspace:
     """The state rows of a batch of events: read once, changed in memory, written once at the end."""
 
+    __slots__ = ("_changed", "_crowds", "_logs", "_profiles", "_read")
+
     def __init__(self, read: Read) -> None:
         self._read = read
         self._logs: dict[bytes, Log] = {}
         self._profiles: dict[bytes, Profile] = {}
         self._crowds: dict[bytes, tuple[int, ...]] = {}
-        self._changed: set[bytes] = set()
+        self._changed: dict[bytes, Log | Profile | tuple[int, ...]] = {}
 
     def observe(self, plan: Plan) -> Observed:
         """Puts the event into the logs of its plan, and gives the state around it."""
         linked = self._find_twin(plan)
         logs: dict[str, Log] = {}
-        too_late: list[str] = []
+        late: list[str] = []
+        at_ms, known = plan.at_ms, self._logs
         for touch in plan.touches:
-            log = logs[touch.log.name] = self._log(touch)
+            kind = touch.log
+            key = kind.prefix + touch.key
+            log = known.get(key)
+            if log is None:
+                log = known[key] = Log(kind, self._read(key))
+            logs[kind.name] = log
             if touch.values is None or linked:
                 continue
-            if log.put(plan.at_ms, touch.values, touch.flags):
-                self._changed.add(_row(touch))
+            if log.put(at_ms, touch.values, touch.flags):
+                self._changed[key] = log
             else:
-                too_late.append(touch.log.name)
+                late.append(kind.name)
         profile = self._profile(plan.profile) if plan.profile else Profile()
         if profile.pending:
             incidents = logs.get("user.incidents")
-            profile = settle(profile, plan.at_ms, newest_incident(incidents) if incidents else 0)
-        crowd = self._crowd(plan, logs) if plan.crowd else ()
-        return Observed(logs, profile, crowd, tuple(too_late), linked)
+            profile = settle(profile, at_ms, newest_incident(incidents) if incidents else 0)
+        crowd = self._crowd(plan.crowd, at_ms, logs) if plan.crowd else ()
+        return Observed(logs, profile, crowd, tuple(late), linked)
 
     def keep(self, owner: bytes, profile: Profile) -> None:
         """Replaces the profile of the user with that keyed hash."""
         key = PROFILE + owner
-        self._profiles[key] = profile
-        self._changed.add(key)
+        self._profiles[key] = self._changed[key] = profile
 
-    def changes(self) -> Iterator[Row]:
+    def changes(self) -> list[Row]:
         """Every row that changed since the last call, once."""
-        for key in self._changed:
-            if key in self._profiles:
-                yield Row(key, pack(self._profiles[key]), None)
-            elif key in self._crowds:
-                days = self._crowds[key]
-                yield Row(
-                    key, b"".join(day.to_bytes(4, "little") for day in days), (days[-1] + CROWD_KEEP_DAYS) * DAY_MS
-                )
-            else:
-                log = self._logs[key]
-                yield Row(key, log.pack(), log.newest_ms + 2 * log.kind.span_ms + DAY_MS)
-        self._changed.clear()
-
-    def _log(self, touch: Touch) -> Log:
-        key = _row(touch)
-        log = self._logs.get(key)
-        if log is None:
-            log = self._logs[key] = Log(touch.log, self._read(key))
-        return log
+        changed, self._changed = self._changed, {}
+        return [_row(key, state) for key, state in changed.items()]
 
     def _profile(self, owner: bytes) -> Profile:
         key = PROFILE + owner
@@ -94,45 +84,46 @@ class Workspace:
             profile = self._profiles[key] = unpack(self._read(key))
         return profile
 
-    def _crowd(self, plan: Plan, logs: dict[str, Log]) -> tuple[int, ...]:
-        assert plan.crowd is not None
-        key = CROWD + plan.crowd
+    def _crowd(self, address: bytes, at_ms: int, logs: dict[str, Log]) -> tuple[int, ...]:
+        key = CROWD + address
         days = self._crowds.get(key)
         if days is None:
-            body = self._read(key) or b""
-            days = tuple(int.from_bytes(body[at : at + 4], "little") for at in range(0, len(body), 4))
-            self._crowds[key] = days
-        today = plan.at_ms // DAY_MS
+            body = self._read(key)
+            days = self._crowds[key] = _unpack_days(body) if body else ()
         log = logs.get("ip.logins")
-        if (
-            log is not None
-            and today not in days
-            and len(log) >= CROWD_SIZE
-            and (len(log.succeeded("user", today * DAY_MS, plan.at_ms)) >= CROWD_SIZE)
-        ):
-            days = tuple(sorted((*days, today))[-CROWD_KEEP_DAYS:])
-            self._crowds[key] = days
-            self._changed.add(key)
+        if log is None or len(log) < CROWD_SIZE:
+            return days
+        today = at_ms // DAY_MS
+        if today in days or len(log.succeeded("user", today * DAY_MS, at_ms, CROWD_SIZE)) < CROWD_SIZE:
+            return days
+        days = tuple(sorted((*days, today))[-CROWD_KEEP_DAYS:])
+        self._crowds[key] = self._changed[key] = days
         return days
 
     def _find_twin(self, plan: Plan) -> bytes | None:
-        touch = next((touch for touch in plan.touches if touch.log is USER_LINKS), None)
-        if touch is None or touch.values is None:
+        touch = plan.touches[0] if plan.touches else None
+        if touch is None or touch.log is not USER_LINKS or touch.values is None:
             return None
+        key = USER_LINKS.prefix + touch.key
+        log = self._logs.get(key)
+        if log is None:
+            log = self._logs[key] = Log(USER_LINKS, self._read(key))
         what, source, session, correlation = touch.values[:4]
-        for other in self._log(touch).rows(plan.at_ms, LINK_MS):
+        for other in log.rows(plan.at_ms, LINK_MS):
             same_thing = (session and other[2] == session) or (correlation and other[3] == correlation)
             if same_thing and other[0] == what and other[1] != source:
                 return b"".join(part.to_bytes(8, "little", signed=True) for part in other[4:6])
         return None
 
 
-def _row(touch: Touch) -> bytes:
-    return bytes((touch.log.number,)) + touch.key
+def _row(key: bytes, state: Log | Profile | tuple[int, ...]) -> Row:
+    if isinstance(state, Log):
+        return Row(key, state.pack(), state.newest_ms + 2 * state.kind.span_ms + DAY_MS)
+    if isinstance(state, Profile):
+        return Row(key, pack(state), None)
+    return Row(key, b"".join(day.to_bytes(4, "little") for day in state), (state[-1] + CROWD_KEEP_DAYS) * DAY_MS)
 
 
-def row_kind(key: bytes) -> str:
-    """The name of the kind of state a row key belongs to: `profile`, `crowd`, or a log's name."""
-    if key[:1] == PROFILE:
-        return "profile"
-    return "crowd" if key[:1] == CROWD else next(kind.name for kind in LOGS.values() if kind.number == key[0])
+def _unpack_days(body: bytes) -> tuple[int, ...]:
+    return tuple(int.from_bytes(body[at : at + 4], "little") for at in range(0, len(body), 4))
+
