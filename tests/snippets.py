@@ -19,6 +19,7 @@ import sys
 import time
 import tomllib
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
 from uuid import uuid4
 
@@ -61,7 +62,7 @@ def snippets(page: Path) -> list[Snippet]:
     text = page.read_text(encoding="utf-8")
     found = list(_FENCE.finditer(text))
     made = []
-    for one, after in zip(found, [*found[1:], None], strict=True):
+    for one, after in zip_longest(found, found[1:]):
         excuse = _NOT_RUN.search(text[: one.start()])
         answers = after is not None and after[1] in SHOWN and not text[one.end() : after.start()].strip()
         line = text.count("\n", 0, one.start()) + 1

