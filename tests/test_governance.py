@@ -12,6 +12,7 @@ from watchword.errors import ConfigurationError, InvalidInput, NotFound
 from watchword.events.login import Login
 from watchword.governance import Governance
 from watchword.policy.lists import Entry
+from watchword.ports import Record
 from watchword.stores.memory_ledger import MemoryLedger
 from watchword.stores.memory_records import MemoryRecords
 from watchword.web.service import govern
@@ -101,6 +102,16 @@ async def test_every_change_is_audited(engine: Engine) -> None:
     await governance.put_entry(Entry(id="1", kind="country", value="XX", action="block"), "bo")
     acts = [(entry.actor, entry.act) for entry in ledger.entries]
     assert acts == [("ana", "settings.change"), ("bo", "list.put")]
+
+
+async def test_other_records_change_nothing(engine: Engine) -> None:
+    records = MemoryRecords()
+    governance = govern(engine, records, MemoryLedger())
+    await governance.refresh()
+    before = engine.world
+    await records.put(Record("session", "1", b""))
+    assert not await governance.refresh()
+    assert engine.world is before
 
 
 async def test_entries_about_a_person_are_that_persons(engine: Engine) -> None:

@@ -62,14 +62,17 @@ class Governance:
         seen = await self._records.version()
         if seen == self._seen:
             return False
-        self.entries = tuple([_entry(record) for record in await self._records.all(ENTRY)])
-        versions = await self._records.all(VERSION)
-        if versions:
-            stored = max((_version(record) for record in versions), key=lambda version: version.version)
-            self.settings, self.version = msgspec.convert(stored.settings, EngineSettings), stored.version
-        self._apply(self._make(self.settings, self.entries, self.version))
+        entries = tuple([_entry(record) for record in await self._records.all(ENTRY)])
+        versions = [_version(record) for record in await self._records.all(VERSION)]
+        newest = max(versions, key=lambda version: version.version, default=self._base_version())
+        changed = self._seen < 0 or (entries, newest.version) != (self.entries, self.version)
+        if changed:
+            settings = msgspec.convert(newest.settings, EngineSettings)
+            world = self._make(settings, entries, newest.version)
+            self.settings, self.entries, self.version = settings, entries, newest.version
+            self._apply(world)
         self._seen = seen
-        return True
+        return changed
 
     async def change(self, patch: dict[str, Any], actor: str, reason: str = "") -> Version:
         """Merges a partial update into the settings. Raises InvalidInput or ConfigurationError naming the field."""
