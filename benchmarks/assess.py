@@ -1,4 +1,4 @@
-"""What one assessment costs in process: memory store, all signals, 20 rules, 1,000 users with 20 log-ins behind them."""
+"""What one assessment costs in process: memory store, all signals, 20 rules, 1,000 users with 20 past log-ins."""
 
 from __future__ import annotations
 
