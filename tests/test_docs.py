@@ -34,6 +34,7 @@ DECISIONS = sorted((DOCS / "decisions").glob("0*.md"))
 EVERY_PAGE = [*(ROOT / name for name in ("README.md", "CHANGELOG.md", "CONTRIBUTING.md")), *sorted(DOCS.rglob("*.md"))]
 TUTORIAL = DOCS / "tutorial" / "first-blocked-attack.md"
 LINK = re.compile(r"(?<!`)\[[^\]]+\]\(([^)\s]+)\)")
+needs_curl = pytest.mark.skipif(shutil.which("curl") is None, reason="pages use curl, which is not installed here")
 
 
 def name_of(page: Path) -> str:
@@ -219,6 +220,7 @@ def test_pages_are_built_strictly_and_load_nothing_from_outside(tmp_path: Path) 
     assert [page.name for page in built if loaded.search(page.read_text(encoding="utf-8"))] == []
 
 
+@needs_curl
 @pytest.mark.slow
 @pytest.mark.parametrize("page", [page for page in pages() if page != TUTORIAL], ids=name_of)
 def test_snippets_run_and_print_what_the_page_shows(page: Path, tmp_path: Path) -> None:
@@ -241,6 +243,7 @@ def _unused(runnable: list[Snippet]) -> list[Snippet]:
     return [one for one in runnable if one.title and Path(one.title).stem not in commands]
 
 
+@needs_curl
 @pytest.mark.slow
 def test_the_tutorial_line_by_line(tmp_path: Path) -> None:
     terminal = Terminal(tmp_path)
