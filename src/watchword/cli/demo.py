@@ -125,7 +125,9 @@ async def _serve(port: int, speed: float, seed: int, scorecard: Scorecard) -> No
         app = serve_deployment(deployment, lambda: _play_on(deployment.engine, clock, rest))
         print(f"\nThe day is {day.begins:%A, %d %B %Y}, {speed:g} times faster than life.", file=sys.stderr)
         print(f"Sign in once, within the hour: {app.invite(f'http://127.0.0.1:{port}')}\n", file=sys.stderr)
-        await uvicorn.Server(uvicorn.Config(app, port=port, log_level="warning", access_log=False, ws="none")).serve()
+        protocol = "watchword.web.bounds:BoundedProtocol"
+        config = uvicorn.Config(app, port=port, http=protocol, log_level="warning", access_log=False, ws="none")
+        await uvicorn.Server(config).serve()
 
 
 def _make(seed: int) -> Day:

@@ -34,7 +34,7 @@ def serve(
         port=service.port,
         workers=workers,
         loop="uvloop",
-        http="httptools",
+        http="watchword.web.bounds:BoundedProtocol",
         ws="none",
         access_log=False,
         log_level="warning",

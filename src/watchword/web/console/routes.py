@@ -24,6 +24,7 @@ from watchword.web.console import (
 from watchword.web.console.records import Visitor
 from watchword.web.console.shelf import Ask
 from watchword.web.console.shell import BASE, Console, SignInNeeded, guard, link, needs_sign_in, see, troubled
+from watchword.web.endpoint import MAX_BODY_BYTES
 
 
 @get("/", include_in_schema=False)
@@ -58,7 +59,7 @@ def console_routes(console: Console) -> list[Any]:
     """Everything to mount: the console below /console, and / leading to it."""
     router = Router(
         BASE, route_handlers=list(HANDLERS), guards=[guard], opt={"console": lambda: console},
-        exception_handlers={SignInNeeded: needs_sign_in, Exception: troubled},
+        exception_handlers={SignInNeeded: needs_sign_in, Exception: troubled}, request_max_body_size=MAX_BODY_BYTES,
     )  # fmt: skip
     return [router, root]
 
