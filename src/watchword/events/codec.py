@@ -29,7 +29,11 @@ KINDS: tuple[type[Event], ...] = (
 NEEDS_USER = (AccountActivity, DemandRegistration, Login, Logout, Purchase, QueueJoin, Verification)
 MAX_BODY_BYTES = 64_000
 MAX_METADATA_BYTES = 8_000
-MAX_METADATA_LEVELS = 8
+MAX_LEVELS = 8
+MOST_INTEGER = 2**63
+YEARS = range(2, 9999)
+"""The years that a time has in every zone of the world."""
+
 MAX_AHEAD = timedelta(minutes=5)
 
 _decoder = msgspec.json.Decoder(reduce(or_, KINDS))
@@ -60,21 +64,46 @@ def encode_event(event: Event) -> bytes:
 
 
 def normalise(event: Event) -> Event:
-    """One kind for one thing, checked beyond what the types can say: address, metadata bounds, distinct claims.
+    """One kind for one thing, checked beyond what the types can say: address, bounds, distinct claims.
 
-    An account activity that has an event kind of its own becomes that kind. Raises InvalidInput.
+    An address gets its one spelling, so that no other one makes it another address. An account activity that has an
+    event kind of its own becomes that kind. Raises InvalidInput.
     """
     if event.global_user_id is not None:
         event = _with_one_user(event)
     if event.user_id is None and isinstance(event, NEEDS_USER):
         raise InvalidInput("Object missing required field `userId`", "userId")
-    if event.ip is not None and not _is_ip(event.ip):
-        raise InvalidInput("ip is not an IPv4 or IPv6 address.", "ip")
+    if event.ip is not None and (ip := address_of(event.ip)) != event.ip:
+        if ip is None:
+            raise InvalidInput("ip is not an IPv4 or IPv6 address.", "ip")
+        event = msgspec.structs.replace(event, ip=ip)
     if event.metadata:
         _check_metadata(event.metadata)
-    if isinstance(event, AccountActivity) and event.activity in ("login", "logout"):
-        return _as_own_kind(event)
+    if event.user is not None and event.user.created_at is not None:
+        check_year(event.user.created_at, "user.createdAt")
+    if isinstance(event, AccountActivity):
+        return _as_own_kind(event) if event.activity in ("login", "logout") else event
+    if isinstance(event, Behavior):
+        _check_tree(event.events, "events")
+    elif isinstance(event, Transaction) and event.transaction_data.timestamp is not None:
+        check_year(event.transaction_data.timestamp, "transactionData.timestamp")
     return event
+
+
+@lru_cache(maxsize=16_384)
+def address_of(text: str) -> str | None:
+    """The one spelling of an address: the shortest (RFC 5952), no zone, IPv4 also where IPv6 maps it; None for none."""
+    try:
+        found = ip_address(text)
+    except ValueError:
+        return None
+    return str(getattr(found, "ipv4_mapped", None) or found).partition("%")[0]
+
+
+def check_year(moment: datetime, field: str) -> None:
+    """Raises InvalidInput for a time that is in no year, in some zone of the world."""
+    if moment.year not in YEARS:
+        raise InvalidInput(f"{field} lies outside the years {YEARS[0]} to {YEARS[-1]}.", field)
 
 
 def check_time(occurred_at: datetime, now: datetime, retention: timedelta) -> None:
@@ -120,29 +149,27 @@ def _with_id(body: bytes, key: str) -> bytes:
     return _encoder.encode(fields)
 
 
-@lru_cache(maxsize=16_384)
-def _is_ip(text: str) -> bool:
-    try:
-        ip_address(text)
-    except ValueError:
-        return False
-    return True
-
-
 def _check_metadata(metadata: dict[str, Any]) -> None:
     size = len(_encoder.encode(metadata))
     if size > MAX_METADATA_BYTES:
         raise TooLarge(f"metadata has {size:,} bytes; at most {MAX_METADATA_BYTES:,} are taken.", "metadata")
-    level: list[Any] = [metadata]
-    for _ in range(MAX_METADATA_LEVELS):
-        level = [child for parent in level for child in _children(parent)]
+    _check_tree(metadata, "metadata")
+
+
+def _check_tree(value: Any, field: str) -> None:
+    """Raises InvalidInput for what is nested too deep, or holds whole numbers that can not be kept."""
+    level: list[Any] = [value]
+    for _ in range(MAX_LEVELS + (field != "metadata")):
+        leaves = [child for parent in level for child in _children(parent)]
+        if any(type(leaf) is int and not -MOST_INTEGER <= leaf < MOST_INTEGER for leaf in leaves):
+            raise InvalidInput(f"{field} holds a whole number of more than 64 bits.", field)
+        level = [leaf for leaf in leaves if isinstance(leaf, (dict, list, tuple))]
     if level:
-        raise InvalidInput(f"metadata is nested deeper than {MAX_METADATA_LEVELS} levels.", "metadata")
+        raise InvalidInput(f"{field} is nested deeper than {MAX_LEVELS} levels.", field)
 
 
-def _children(value: Any) -> list[Any]:
-    inside = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-    return [child for child in inside if isinstance(child, dict | list)]
+def _children(value: Any) -> Any:
+    return value.values() if isinstance(value, dict) else value
 
 
 def _as_own_kind(event: AccountActivity) -> Event:

@@ -16,6 +16,9 @@ Kind = Literal["user", "ip", "device", "asn", "country", "email_domain"]
 KINDS: tuple[Kind, ...] = ("user", "ip", "device", "asn", "country", "email_domain")
 """What entries name, the most particular first."""
 
+MOST_MS = 253_370_764_800_000
+"""The beginning of the year 9999: every time before it is one in all zones."""
+
 
 class Entry(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True, forbid_unknown_fields=True):
     """One entry. `action` is `block` or `allow` on a list, any action for an override made by hand.
@@ -52,8 +55,8 @@ def checked(entry: Entry) -> Entry:
         raise InvalidInput("A list entry allows or blocks.", "action")
     if entry.override and not entry.reason.strip():
         raise InvalidInput("An override needs a reason.", "reason")
-    if entry.until_ms is not None and entry.until_ms <= entry.since_ms:
-        raise InvalidInput("The entry ends before it begins.", "until")
+    if entry.until_ms is not None and not entry.since_ms < entry.until_ms < MOST_MS:
+        raise InvalidInput("The entry ends before it begins, or after the year 9998.", "until")
     values = {name: getattr(entry, name) for name in entry.__struct_fields__}
     return Entry(**{**values, "value": _canonical(entry.kind, entry.value)})
 

@@ -225,7 +225,7 @@ def make_cursor(place: tuple[int, str]) -> str:
 def parse_cursor(cursor: str) -> tuple[int, str]:
     """Where a cursor stands. Raises InvalidInput for one that this store did not give."""
     at, _, wanted = cursor.partition("-")
-    if not at.lstrip("-").isdigit() or not wanted.startswith("dec_"):
+    if not at.isdecimal() or not wanted.startswith("dec_"):
         raise InvalidInput("This cursor is none of ours.", "cursor")
     return int(at), wanted
 

@@ -88,6 +88,6 @@ def _number(names: tuple[str, ...], name: str | None, field: str) -> int | None:
 
 def _position(cursor: str) -> tuple[int, int]:
     occurred, _, seq = cursor.partition("-")
-    if not (occurred.isdecimal() and seq.isdecimal()) or len(cursor) > 40:
+    if not (occurred.isdecimal() and seq.isdecimal()) or max(len(occurred), len(seq)) > 18:
         raise InvalidInput("cursor is not one that a page gave.", "cursor")
     return int(occurred), int(seq)

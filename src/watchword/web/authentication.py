@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from msgspec import Struct
 
-from watchword.errors import Forbidden, Unauthenticated
+from watchword.errors import Forbidden, InvalidInput, Unauthenticated
 from watchword.ports import ApiKey, Keys, Role
 from watchword.web.limits import Limits
 
@@ -63,9 +63,23 @@ def secret_of(authorization: bytes) -> str:
     return authorization[7:].strip().decode("latin-1")
 
 
-def header(headers: Iterable[tuple[bytes, bytes]], name: bytes) -> bytes | None:
-    """The first header of that (lower-case) name."""
+def header(headers: Iterable[tuple[bytes, bytes]], name: bytes, once: bool = True) -> bytes | None:
+    """The first header of that (lower-case) name.
+
+    Raises InvalidInput where one that may be sent `once` is sent again: whoever looked before us may have read another.
+    """
+    found = None
     for key, value in headers:
         if key == name:
-            return value
-    return None
+            if found is not None:
+                if not once:
+                    break
+                raise InvalidInput("A header that may be sent once is sent twice.", name.decode())
+            found = value
+    return found
+
+
+def is_live(keys: Keys, key: ApiKey, now_ms: int) -> bool:
+    """Whether a key that was let in would still be: for answers that go on. Fails closed."""
+    found = next((one for one in keys.all() if one.id == key.id), None)
+    return found is not None and (found.revoked_ms is None or found.revoked_ms > now_ms)

@@ -12,7 +12,7 @@ import msgspec
 from litestar.exceptions import MethodNotAllowedException
 from msgspec import Meta
 
-from watchword.errors import Forbidden, InvalidInput, NotFound, WatchwordError
+from watchword.errors import Forbidden, InvalidInput, NotFound
 from watchword.events.codec import KINDS, MAX_BODY_BYTES, decode_event
 from watchword.events.event import Event, Record
 from watchword.events.label import Label
@@ -20,7 +20,7 @@ from watchword.policy.decision import Decision, decision_id
 from watchword.policy.explanation import WireDecision, encode_wire
 from watchword.web import problems
 from watchword.web.asgi import Receive, Scope, Send
-from watchword.web.authentication import Caller, Gate
+from watchword.web.authentication import Caller, Gate, header
 from watchword.web.edge import Visit, own_headers, send_problem
 from watchword.web.endpoint import Call, Endpoint, Reply, endpoint
 from watchword.web.examples import LOGIN
@@ -66,15 +66,11 @@ class Intake:
     async def _decide(self, scope: Scope, receive: Receive, seen: Visit) -> bytes:
         if scope["method"] != "POST":
             raise MethodNotAllowedException(headers={"Allow": "POST"})
-        authorization = idempotency_key = None
-        for name, value in scope["headers"]:
-            if name == b"authorization":
-                authorization = value
-            elif name == b"idempotency-key":
-                idempotency_key = value.decode("latin-1")
-        caller = self._gate.admit(authorization, seen.address, SENDERS)
-        body = await read_body(receive, scope["headers"], MAX_BODY_BYTES)
-        event = decode_event(body, idempotency_key)
+        headers = scope["headers"]
+        caller = self._gate.admit(header(headers, b"authorization"), seen.address, SENDERS)
+        idempotency_key = header(headers, b"idempotency-key")
+        body = await read_body(receive, headers, MAX_BODY_BYTES)
+        event = decode_event(body, idempotency_key.decode("latin-1") if idempotency_key is not None else None)
         decision = await judge_event(self._service, event, caller)
         return encode_wire(decision, self._service.engine.world.tell)
 
@@ -147,8 +143,8 @@ async def receive_batch(call: Call) -> Reply:
 async def _judge_item(call: Call, body: bytes) -> bytes:
     try:
         decision = await judge_event(call.service, decode_event(body), call.who)
-    except WatchwordError as error:
-        problem = problems.describe(error, call.request_id)
+    except Exception as error:  # the edge of an item: what others of the batch did stands
+        problem = problems.told(error, call.request_id)
         return msgspec.json.encode(Item(problem.status, problem=problem))
     return b'{"status":200,"decision":' + encode_wire(decision, call.service.engine.world.tell) + b"}"
 

@@ -17,6 +17,8 @@ from watchword.events.codec import as_invalid
 from watchword.web.asgi import Message, Receive
 from watchword.web.authentication import header
 
+MAX_PARAMETERS = 64
+
 
 class CallerGone(Exception):
     """The caller hung up before the whole body was here."""
@@ -25,7 +27,7 @@ class CallerGone(Exception):
 async def read_body(receive: Receive, headers: Iterable[tuple[bytes, bytes]], most: int) -> bytes:
     """The whole body. Raises TooLarge as soon as it is known to be, CallerGone."""
     announced = header(headers, b"content-length")
-    if announced is not None and announced.isdigit() and int(announced) > most:
+    if announced is not None and announced.isdigit() and _is_over(announced, most):
         raise _too_large(most)
     message = await receive()
     body: bytes = message.get("body", b"")
@@ -61,7 +63,9 @@ def parse_body(body: bytes, kind: Any) -> Any:
 
 def parse_query(query: bytes, kind: type[Struct] | None) -> Any:
     """The query string as that Struct. Raises InvalidInput for unknown, repeated and wrong parameters."""
-    pairs = parse_qsl(query.decode("latin-1"), keep_blank_values=True, max_num_fields=64) if query else []
+    if query.count(b"&") >= MAX_PARAMETERS:
+        raise InvalidInput(f"At most {MAX_PARAMETERS} query parameters are taken.")
+    pairs = parse_qsl(query.decode("latin-1"), keep_blank_values=True) if query else []
     values = dict(pairs)
     if len(values) < len(pairs):
         raise InvalidInput("A query parameter is given twice.", _repeated(pairs))
@@ -107,6 +111,11 @@ def _repeated(pairs: list[tuple[str, str]]) -> str:
 @lru_cache(maxsize=256)
 def _decoder(kind: Any) -> msgspec.json.Decoder[Any]:
     return msgspec.json.Decoder(kind)
+
+
+def _is_over(announced: bytes, most: int) -> bool:
+    length = announced.lstrip(b"0")
+    return len(length) > len(str(most)) or int(length or b"0") > most
 
 
 def _too_large(most: int) -> TooLarge:

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta, Struct
 
-from watchword.errors import InvalidInput, NotFound, WatchwordError
+from watchword.errors import InvalidInput, NotFound
 from watchword.events.event import Moment, Record, Text
 from watchword.events.label import Label
 from watchword.policy.decision import Decision, decision_id
@@ -81,8 +81,8 @@ async def add_labels(call: Call) -> LabelOut | LabelResults:
 async def _add_item(call: Call, given: LabelIn) -> LabelItem:
     try:
         return LabelItem(200, label=await _add(call, given))
-    except WatchwordError as error:
-        problem = problems.describe(error, call.request_id)
+    except Exception as error:  # the edge of an item: what others did stands
+        problem = problems.told(error, call.request_id)
         return LabelItem(problem.status, problem=problem)
 
 

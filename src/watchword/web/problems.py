@@ -69,11 +69,17 @@ def describe(error: BaseException, request_id: str) -> Problem:
 
 
 def answer(error: BaseException, request_id: str) -> Answer:
-    """What to send for an error; unexpected ones are logged, by place and kind only."""
+    """What to send for an error, which is logged as `told` says."""
+    problem = told(error, request_id)
+    return Answer(problem.status, msgspec.json.encode(problem), headers_of(error, problem.status))
+
+
+def told(error: BaseException, request_id: str) -> Problem:
+    """The problem document of an error; unexpected ones are logged, by place and kind only."""
     problem = describe(error, request_id)
     if problem.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         _log(error, request_id)
-    return Answer(problem.status, msgspec.json.encode(problem), headers_of(error, problem.status))
+    return problem
 
 
 def status_of(error: BaseException) -> int:
