@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from datetime import datetime
+from time import monotonic
 from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta, Struct
 
 from watchword.errors import Forbidden
+from watchword.events.codec import address_of
 from watchword.events.event import Moment, Text
 from watchword.policy.decision import ACTIONS, Action, Decision, Level
 from watchword.policy.explanation import WireDecision
 from watchword.ports import Page, Query
+from watchword.web.authentication import is_live
 from watchword.web.endpoint import Call, Reply, endpoint
 from watchword.web.events import show_decision
 from watchword.web.stream import Line
@@ -25,6 +28,9 @@ KindName = Literal[
 ]  # fmt: skip
 Score = Annotated[float, Meta(ge=0, le=100)]
 MAX_ROUNDS = 40
+KEY_S = 0.25
+"""How often a stream looks whether its key still stands."""
+
 PERSONAL = ("user_id", "ip", "device_fingerprint", "session_id")
 
 
@@ -98,11 +104,18 @@ async def stream_decisions(call: Call) -> Reply:
     """
     if call.who.sees_persons:
         await call.service.ledger.note(call.who.actor, "decisions.stream", "", {})
+    call.service.stream.make_room(call.who.key.id)
     return Reply(_lines(call), media_type="text/event-stream", headers={"cache-control": "no-store"})
 
 
 async def _lines(call: Call) -> AsyncIterator[bytes]:
-    async for line in call.service.stream.follow(lambda decision: _wanted(call, decision)):
+    """The stream, for as long as its key would be let in."""
+    looked_s = 0.0
+    async for line in call.service.stream.follow(lambda decision: _wanted(call, decision), call.who.key.id):
+        if monotonic() - looked_s > KEY_S:
+            looked_s = monotonic()
+            if not is_live(call.service.keys, call.who.key, int(call.service.engine.clock().timestamp() * 1000)):
+                return
         yield _render(call, line)
 
 
@@ -129,7 +142,7 @@ def to_query(call: Call) -> Query:
     of = call.service.engine.pseudonyms.of
     return Query(
         user=of("user", filters.user_id) if filters.user_id else None,
-        ip=of("ip", filters.ip) if filters.ip else None,
+        ip=of("ip", address_of(filters.ip) or filters.ip) if filters.ip else None,
         device=of("device", filters.device_fingerprint) if filters.device_fingerprint else None,
         session=of("session", filters.session_id) if filters.session_id else None,
         type=filters.type, level=filters.level, action=filters.action, mode=filters.mode, code=filters.code,

@@ -11,6 +11,7 @@ from watchword.policy.decision import Decision
 from watchword.ports import Recorded
 
 MAX_FOLLOWERS = 200
+MAX_OF_ONE = 20
 MAX_WAITING = 1_000
 BEAT_S = 0.25
 IDLE_S = 15.0
@@ -22,10 +23,11 @@ Line = Decision | int
 class Follower:
     """What waits for one reader."""
 
-    __slots__ = ("left", "waiting", "wakes", "wants")
+    __slots__ = ("left", "waiting", "wakes", "wants", "who")
 
-    def __init__(self, wants: Callable[[Decision], bool]) -> None:
+    def __init__(self, wants: Callable[[Decision], bool], who: str = "") -> None:
         self.wants = wants
+        self.who = who
         self.waiting: deque[Decision] = deque()
         self.left = 0
         self.wakes = asyncio.Event()
@@ -65,11 +67,16 @@ class Stream:
         for follower in self._followers:
             follower.wakes.set()
 
-    async def follow(self, wants: Callable[[Decision], bool]) -> AsyncIterator[Line]:
-        """Decisions from now on, until the reader goes. Raises LimitExceeded where too many follow."""
-        if len(self._followers) >= MAX_FOLLOWERS:
+    def make_room(self, who: str) -> None:
+        """Raises LimitExceeded where too many follow, or too many of this one's. Asked before an answer begins."""
+        own = sum(follower.who == who for follower in self._followers)
+        if len(self._followers) >= MAX_FOLLOWERS or own >= MAX_OF_ONE:
             raise LimitExceeded("Too many streams are open.", 10)
-        follower = Follower(wants)
+
+    async def follow(self, wants: Callable[[Decision], bool], who: str = "") -> AsyncIterator[Line]:
+        """Decisions from now on, until the reader goes. Raises LimitExceeded as `make_room` does."""
+        self.make_room(who)
+        follower = Follower(wants, who)
         self._followers.add(follower)
         try:
             yield 0

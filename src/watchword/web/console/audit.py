@@ -6,7 +6,7 @@ from typing import Any
 
 from litestar import get
 
-from watchword.web.console.filtering import one
+from watchword.web.console.filtering import one, whole
 from watchword.web.console.shelf import Ask
 from watchword.web.console.shell import here, need, page
 
@@ -46,7 +46,7 @@ async def audit(request: Ask) -> Any:
     console, visitor = here(request)
     need(visitor, "persons")
     before = one(request.query_params, "before")
-    entries = await console.desk.ledger.entries(int(before) if before.isdigit() else None, ROWS)
+    entries = await console.desk.ledger.entries(whole(before), ROWS)
     seal = await console.desk.ledger.verify()
     older = entries[-1].sequence if len(entries) == ROWS and entries[-1].sequence > 1 else None
     return await page(request, "audit.html", entries=entries, seal=seal, older=older, newest=not before, acts=ACTS)

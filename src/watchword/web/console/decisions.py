@@ -123,7 +123,7 @@ def _flat(query: dict[str, Any]) -> dict[str, Any]:
 
 def _rows(query: dict[str, Any]) -> int:
     asked = str(query.get("rows", ""))
-    return int(asked) if asked.isdigit() and int(asked) in ROWS else ROWS[0]
+    return next((rows for rows in ROWS if asked == str(rows)), ROWS[0])
 
 
 def _view_of(query: dict[str, Any]) -> str:

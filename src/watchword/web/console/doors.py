@@ -86,9 +86,11 @@ class Doors:
         if len(parts) != 4 or not same(signature, self._sign(body)) or int(parts[1]) < self.now():
             return None
         nonce = parts[0]
-        if nonce in self._spent or await self._records.get(USED, nonce) is not None:
+        if nonce in self._spent:
             return None
         self._spent.add(nonce)
+        if await self._records.get(USED, nonce) is not None:
+            return None
         await self._records.put(Record(USED, nonce, parts[1].encode(), at_ms=round(self.now() * 1000)))
         return Visitor(bytes.fromhex(parts[3]).decode(), parts[2])  # type: ignore[arg-type]
 

@@ -43,11 +43,12 @@ def read(query: Mapping[str, Any] | MultiDict[Any], now_ms: int, span: str = "24
     from_ms, to_ms = _times(query, now_ms, span)
     texts = {name: one(query, name) or None for name in TEXTS}
     asn = one(query, "asn").upper().removeprefix("AS")
-    if asn and not asn.isdigit():
+    number = whole(asn)
+    if asn and (number is None or number >= 2**32):
         raise InvalidInput("A network is a number, as in AS64511.", "asn")
     return Filters(
         actions=cast("tuple[Action, ...]", _some(query, "action", ACTIONS)), types=_some(query, "type", TYPES),
-        levels=_some(query, "level", LEVELS), **texts, asn=int(asn) if asn else None, score_from=low, score_to=high,
+        levels=_some(query, "level", LEVELS), **texts, asn=number, score_from=low, score_to=high,
         from_ms=from_ms, to_ms=to_ms, degraded=one(query, "degraded") == "1", unjudged=one(query, "unjudged") == "1",
     )  # fmt: skip
 
@@ -55,6 +56,11 @@ def read(query: Mapping[str, Any] | MultiDict[Any], now_ms: int, span: str = "24
 def one(query: Any, name: str) -> str:
     """The first value of that name, stripped, at most 256 characters."""
     return str(query.get(name) or "").strip()[:256]
+
+
+def whole(text: str) -> int | None:
+    """The whole number that is written there; None where there is none, or one that nothing here can be."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 15 else None
 
 
 def many(query: Any, name: str) -> list[str]:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 
 import msgspec
 
+from watchword.events.codec import address_of
 from watchword.policy.counterfactual import ladder
 from watchword.policy.decision import ACTIONS, RANK, Decision
 from watchword.policy.explanation import wire
@@ -151,7 +152,8 @@ class DecisionsDesk:
         actions = () if whatever_action or self._answers_differ() else filters.actions
         least = actions[0] if len(actions) > 1 and actions == ACTIONS[RANK[actions[0]] :] else None
         return Query(
-            user=of("user", filters.user) if filters.user else None, ip=of("ip", filters.ip) if filters.ip else None,
+            user=of("user", filters.user) if filters.user else None,
+            ip=of("ip", address_of(filters.ip) or filters.ip) if filters.ip else None,
             device=of("device", filters.device) if filters.device else None,
             type=filters.types[0] if len(filters.types) == 1 else None,
             level=filters.levels[0] if len(filters.levels) == 1 else None,

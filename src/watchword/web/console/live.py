@@ -12,9 +12,10 @@ from litestar import get
 from litestar.response import Stream
 from msgspec import Struct
 
+from watchword.errors import LimitExceeded
 from watchword.web.console import words
 from watchword.web.console.doors import COOKIE
-from watchword.web.console.filtering import Chip, chips, many, matches, one
+from watchword.web.console.filtering import Chip, chips, many, matches, one, whole
 from watchword.web.console.pulse import Usual, Window
 from watchword.web.console.records import Filters, Line, Visitor
 from watchword.web.console.shelf import Ask
@@ -28,6 +29,8 @@ ALLOWED_A_SECOND = 5
 FLAGGED_A_TICK = 25
 WARMTH_S = 15.0
 ENOUGH = 60
+MOST_STREAMS = 20
+"""Live pages that one visitor may have open."""
 
 
 class Said(Struct, frozen=True):
@@ -277,7 +280,10 @@ async def stream(request: Ask) -> Stream:
     begin, minutes = one(request.query_params, "after"), minutes or SPANS[0][0]
     if visitor.sees_persons:
         await console.desk.ledger.note(visitor.actor, "decisions.stream", "", {})
-    sequence = int(begin) if begin.isdigit() else console.watch.sequence
+    after = whole(begin)
+    sequence = console.watch.sequence if after is None else after
+    if console.watch.streams[visitor] >= MOST_STREAMS:
+        raise LimitExceeded("Too many live pages are open.", 10)
     headers = {**HEADERS, "X-Accel-Buffering": "no"}
     token = request.cookies.get(COOKIE)
     return Stream(
@@ -290,25 +296,26 @@ async def _ticks(
 ) -> AsyncIterator[bytes]:
     sampling, shown_parts, due_s, beat_s = Sampling(), dict[str, str](), 0.0, 0.0
     yield b"retry: 4000\n\n"
-    while await console.doors.find(token) is not None:
-        now_s = time.monotonic()
-        tick: dict[str, Any] = {}
-        await console.watch.catch_up(console.desk.clock.now_ms())
-        lines = console.watch.newer(sequence)
-        if lines:
-            sequence = lines[-1].sequence
-            rows, left_out = pick(lines, filters, sampling.room(now_s))
-            said = sampling.add(sum(not line.flagged for line in rows), left_out, now_s)
-            tick["rows"] = [fragment("rows.html", lines=[line], visitor=visitor, fresh=True) for line in rows]
-            tick["sampling"], tick["sequence"] = said, sequence
-        if now_s >= due_s:
-            due_s = now_s + PARTS_S
-            window = console.watch.pulse.window(console.desk.clock.now_ms(), minutes, visitor.sees_persons)
-            fresh = parts(window)
-            tick["parts"] = {name: html for name, html in fresh.items() if shown_parts.get(name) != html}
-            shown_parts = fresh
-            tick["chart"], tick["clock"] = drawing(window), words.clock(window.now_ms)
-        if tick or now_s - beat_s > WARMTH_S:
-            beat_s = now_s
-            yield b"event: tick\ndata: " + msgspec.json.encode(tick) + b"\n\n"
-        await asyncio.sleep(TICK_S)
+    with console.watch.streaming(visitor):
+        while await console.doors.find(token) is not None and await console.desk.keys.stands(visitor):
+            now_s = time.monotonic()
+            tick: dict[str, Any] = {}
+            await console.watch.catch_up(console.desk.clock.now_ms())
+            lines = console.watch.newer(sequence)
+            if lines:
+                sequence = lines[-1].sequence
+                rows, left_out = pick(lines, filters, sampling.room(now_s))
+                said = sampling.add(sum(not line.flagged for line in rows), left_out, now_s)
+                tick["rows"] = [fragment("rows.html", lines=[line], visitor=visitor, fresh=True) for line in rows]
+                tick["sampling"], tick["sequence"] = said, sequence
+            if now_s >= due_s:
+                due_s = now_s + PARTS_S
+                window = console.watch.pulse.window(console.desk.clock.now_ms(), minutes, visitor.sees_persons)
+                fresh = parts(window)
+                tick["parts"] = {name: html for name, html in fresh.items() if shown_parts.get(name) != html}
+                shown_parts = fresh
+                tick["chart"], tick["clock"] = drawing(window), words.clock(window.now_ms)
+            if tick or now_s - beat_s > WARMTH_S:
+                beat_s = now_s
+                yield b"event: tick\ndata: " + msgspec.json.encode(tick) + b"\n\n"
+            await asyncio.sleep(TICK_S)

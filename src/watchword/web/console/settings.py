@@ -12,6 +12,7 @@ from watchword.policy.decision import ACTIONS
 from watchword.policy.lists import KINDS, Entry, Kind, checked
 from watchword.ports import Role
 from watchword.web.console import fields
+from watchword.web.console.filtering import whole
 from watchword.web.console.records import Filters, Wire
 from watchword.web.console.shelf import Ask
 from watchword.web.console.shell import Console, answer, fragment, here, link, need, page, see
@@ -80,11 +81,11 @@ async def roll_back(request: Ask) -> Response[str]:
     console, visitor = here(request)
     need(visitor, "admin")
     form = await request.form()
-    version = str(form.get("version", ""))
-    if not version.isdigit():
+    version = whole(str(form.get("version", "")))
+    if version is None:
         raise InvalidInput("Say which version.", "version")
     reason = str(form.get("reason", "")).strip() or f"back to version {version}"
-    await console.desk.settings.roll_back(int(version), visitor, reason)
+    await console.desk.settings.roll_back(version, visitor, reason)
     return see(link("settings") + "#history")
 
 

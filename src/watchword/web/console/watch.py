@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 
 from msgspec.structs import replace
 
@@ -14,7 +15,7 @@ from watchword.policy.decision import Decision
 from watchword.ports import Recorded
 from watchword.web.console.pulse import Pulse
 from watchword.web.console.reading import Decisions
-from watchword.web.console.records import Filters, Line
+from watchword.web.console.records import Filters, Line, Visitor
 
 KEPT = 4_000
 KNOWN = 20_000
@@ -37,6 +38,7 @@ class Watch:
         self.sequence = 0
         self.matched: Counter[str] = Counter()
         self.failed: Counter[str] = Counter()
+        self.streams: Counter[Visitor] = Counter()
         self._decisions = decisions
         self._line_of = line_of
         self._poll = poll
@@ -59,6 +61,16 @@ class Watch:
             self.matched[effect.name] += 1
         for missing in decision.degraded:
             self.failed[missing.part] += 1
+
+    @contextmanager
+    def streaming(self, visitor: Visitor) -> Iterator[None]:
+        """Counts a live page of this visitor while it is followed."""
+        self.streams[visitor] += 1
+        try:
+            yield
+        finally:
+            self.streams[visitor] -= 1
+            self.streams += Counter()
 
     async def catch_up(self, now_ms: int) -> None:
         """Takes in what this process was not told of: what was there before it, and what others decide."""
