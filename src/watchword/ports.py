@@ -19,7 +19,7 @@ Judge = Callable[[Assessment, Observed], Verdict]
 """Pure and synchronous; the store may call it twice for one event."""
 
 
-class Recorded(Struct, frozen=True):
+class Recorded(Struct, frozen=True, gc=False):
     """A decision as the store has it. `fresh` is False where the event's decision was there already."""
 
     decision: Decision

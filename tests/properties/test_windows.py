@@ -48,6 +48,8 @@ def agree(log: Log, oracle: Oracle, at: int, span: int) -> None:
     if not log.too_late(at) and span <= log.kind.span_ms and not counted.saturated:
         assert counted.total == sum(at - span < taken <= at for taken in oracle.taken), "all events known now"
     assert counted.total == len(window)
+    for most in {0, 1, len(window) - 1, len(window), len(window) + 1} - {-1}:
+        assert log.exceeds(most, at, span) == (len(window) > most)
     assert counted.failures == sum(not flags & 1 for _, _, flags in window)
     assert counted.saturated == (oracle.cut is not None and oracle.cut > at - span)
     assert list(log.times(at, span)) == [entry[0] for entry in window]
@@ -56,7 +58,8 @@ def agree(log: Log, oracle: Oracle, at: int, span: int) -> None:
         assert sorted(log.column(name, at, span)) == sorted(entry[1][number] for entry in window)
         assert log.distinct(name, at, span) == len({entry[1][number] for entry in window} - {0})
         succeeded = {entry[1][number] for entry in oracle.kept if at - span <= entry[0] <= at and entry[2] & 1} - {0}
-        assert log.succeeded(name, at - span, at) == succeeded
+        assert log.succeeded(name, at - span, at) == log.succeeded(name, at - span, at, len(succeeded)) == succeeded
+        assert not log.succeeded(name, at - span, at, 1 + len(oracle.kept))
     successes = [entry[0] for entry in window if entry[2] & 1]
     assert log.since_success(at, span) == (at - successes[-1] if successes else None)
 

@@ -9,7 +9,7 @@ from msgspec import Struct
 PlaceSource = Literal["trusted", "city", "country"]
 
 
-class Place(Struct, frozen=True):
+class Place(Struct, frozen=True, gc=False):
     """A place on earth. `radius_km` is the accuracy: the true place lies within it.
 
     `source` tells what vouches for it: the calling service (`trusted`), a city file, or a country pack, whose place is
@@ -26,7 +26,7 @@ class Place(Struct, frozen=True):
     source: PlaceSource = "city"
 
 
-class Network(Struct, frozen=True):
+class Network(Struct, frozen=True, gc=False):
     """What is known of an address: its owner and separate flags, never one "bad" boolean.
 
     `abuse_sources` are the fresh independent lists that name it (names of feeds), `abuse_weight` 0-1 how fresh they
@@ -64,23 +64,30 @@ class Network(Struct, frozen=True):
     @property
     def is_no_place(self) -> bool:
         """Whether the address says nothing about where its user is."""
-        return self.anonymised or self.hosting or self.relay or self.cdn or self.satellite or self.special is not None
+        return (
+            self.hosting or self.vpn or self.proxy or self.residential_proxy or self.tor
+            or self.relay or self.cdn or self.satellite or self.special is not None
+        )  # fmt: skip
 
     @property
     def kind(self) -> str:
         """One word for how the user is connected, the most telling first; `access` for an ordinary line."""
-        for name in ("tor", "vpn", "proxy", "residential_proxy", "relay", "hosting"):
-            if getattr(self, name):
-                return name
-        if self.cdn:
-            return "relay"
-        return "special" if self.special else "access"
+        return (
+            (self.tor and "tor")
+            or (self.vpn and "vpn")
+            or (self.proxy and "proxy")
+            or (self.residential_proxy and "residential_proxy")
+            or (self.relay and "relay")
+            or (self.hosting and "hosting")
+            or (self.cdn and "relay")
+            or ("special" if self.special else "access")
+        )
 
 
 NETWORK_KINDS = ("access", "special", "hosting", "relay", "vpn", "proxy", "residential_proxy", "tor")
 
 
-class Agent(Struct, frozen=True):
+class Agent(Struct, frozen=True, gc=False):
     """What a User-Agent says of the client. Versions are major versions; families are None where unknown.
 
     `device` is mobile, desktop, tablet, bot or unknown. `automation` names the tool where the string is one's
@@ -97,7 +104,7 @@ class Agent(Struct, frozen=True):
     tool: str | None = None
 
 
-class Hint(Struct, frozen=True):
+class Hint(Struct, frozen=True, gc=False):
     """A sign seen in headers or fingerprint: a code, 0-1 how telling, one sentence, and what it is a sign of.
 
     `automation`: no person's browser sends this. `inconsistency`: the parts contradict each other (spoofing, or an
@@ -110,7 +117,7 @@ class Hint(Struct, frozen=True):
     sign: Literal["automation", "inconsistency"] = "automation"
 
 
-class Facts(Struct, frozen=True):
+class Facts(Struct, frozen=True, gc=False):
     """Everything enrichment found. `missing` maps a part that could not answer to the reason (`degraded`).
 
     `utc_offset_min` is the local time at the event's place, as minutes ahead of UTC at the event's time; None where the

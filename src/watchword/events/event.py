@@ -13,7 +13,14 @@ Latitude = Annotated[float, Meta(ge=-90, le=90)]
 Longitude = Annotated[float, Meta(ge=-180, le=180)]
 Moment = Annotated[datetime, Meta(tz=True)]
 
-WIRE = {"frozen": True, "kw_only": True, "forbid_unknown_fields": True, "rename": "camel", "omit_defaults": True}
+WIRE = {
+    "frozen": True,
+    "kw_only": True,
+    "forbid_unknown_fields": True,
+    "rename": "camel",
+    "omit_defaults": True,
+    "gc": False,
+}
 
 
 class Record(Struct, **WIRE):

@@ -18,7 +18,7 @@ from watchword.state.plan import USER_LINKS, Plan, Touch
 _encoder = msgspec.msgpack.Encoder(order="deterministic")
 
 
-class Assessment(Struct, frozen=True):
+class Assessment(Struct, frozen=True, gc=False):
     """Everything the store and the judge need of one event.
 
     `machine` callers are expected to be scripts; `answers` is the event key of what a verification or label is about;
@@ -40,7 +40,7 @@ class Assessment(Struct, frozen=True):
     gathered_ns: int = 0
 
 
-class Received(Struct, frozen=True):
+class Received(Struct, frozen=True, gc=False):
     """How an event came in: when, by which channel, whether from a machine's key, and what enriching it took."""
 
     at_ms: int
@@ -75,7 +75,7 @@ def prepare(event: Event, facts: Facts, pseudonyms: Pseudonyms, received: Receiv
     event = hash_identifiers(event, pseudonyms)
     at_ms = event.occurred_ms
     entities = identify(event, facts, pseudonyms)
-    event_key = pseudonyms.of("event", event.id)
+    event_key = pseudonyms.of_new("event", event.id)
     link = _link(event, entities, pseudonyms, received.source, event_key)
     touches = (*link, *touches_of(event, facts, entities, pseudonyms))
     crowd = entities.ip if isinstance(event, Login) else None
@@ -97,7 +97,7 @@ def prepare(event: Event, facts: Facts, pseudonyms: Pseudonyms, received: Receiv
 
 
 def _answered(event: Event, pseudonyms: Pseudonyms) -> bytes | None:
-    if not isinstance(event, Verification | Label):
+    if not isinstance(event, (Verification, Label)):
         return None
     if isinstance(event, Label) and event.target_event_id is not None:
         return pseudonyms.of("event", event.target_event_id)

@@ -34,7 +34,7 @@ class Terms(Struct, frozen=True, array_like=True):
     scorecard: str = "weighted_average"
 
 
-class Blend(Struct, frozen=True, array_like=True):
+class Blend(Struct, frozen=True, gc=False, array_like=True):
     """What the login model said: probability and confidence 0-10,000 in ten-thousandths, and its version."""
 
     probability: int
@@ -42,7 +42,7 @@ class Blend(Struct, frozen=True, array_like=True):
     version: str
 
 
-class Floor(Struct, frozen=True):
+class Floor(Struct, frozen=True, gc=False):
     """The floor that made the action stricter than the score alone."""
 
     name: str
@@ -50,7 +50,7 @@ class Floor(Struct, frozen=True):
     now: Action
 
 
-class PolicyEffect(Struct, frozen=True):
+class PolicyEffect(Struct, frozen=True, gc=False):
     """What a rule, list entry or override did, or in `shadow` mode would have done.
 
     `mode` is live, shadow, list, override or variant (a whole policy under test). `action` is what it demands, `change`
@@ -78,14 +78,14 @@ class PolicyEffect(Struct, frozen=True):
         return f"at least {self.action}"
 
 
-class Degraded(Struct, frozen=True):
+class Degraded(Struct, frozen=True, gc=False):
     """A part that was missing from this decision, and why."""
 
     part: str
     reason: str
 
 
-class Decision(Struct, frozen=True):
+class Decision(Struct, frozen=True, gc=False):
     """One event, judged. Scores and contributions are whole ten-thousandths; times are milliseconds since 1970.
 
     `action` is what the caller is told, `would_act` what enforcement would have told; they differ in monitor mode.

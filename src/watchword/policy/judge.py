@@ -33,7 +33,7 @@ ENRICHMENT = "enrichment"
 """How enrichment as a whole is named in `degraded`; its own parts are named `feeds.` and so on."""
 
 
-class Verdict(Struct, frozen=True):
+class Verdict(Struct, frozen=True, gc=False):
     """A decision and the profile after it; None where the profile stays as it is.
 
     `late` names the parts that took more than their share, for the engine's circuit breaker.

@@ -29,7 +29,7 @@ class Case(Struct):
     missing: Action
 
 
-class Reckoned(Struct, frozen=True):
+class Reckoned(Struct, frozen=True, gc=False):
     """What a scheme makes of a case."""
 
     scored: Scored

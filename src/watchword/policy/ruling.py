@@ -22,7 +22,7 @@ RELIEVED = "VELOCITY"
 """The type of evidence that may not lock anybody out."""
 
 
-class Ruling(Struct, frozen=True):
+class Ruling(Struct, frozen=True, gc=False):
     """The action that evidence demands, before rules and lists; `relief` says why velocity was held to verify."""
 
     action: Action

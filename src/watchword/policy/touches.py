@@ -25,7 +25,7 @@ from watchword.state.plan import (
 )  # fmt: skip
 
 
-class Entities(Struct, frozen=True):
+class Entities(Struct, frozen=True, gc=False):
     """Keyed hashes of what an event touches; None where it has no such entity."""
 
     user: bytes | None = None
@@ -36,17 +36,11 @@ class Entities(Struct, frozen=True):
 
 def touches_of(event: Event, facts: Facts, entities: Entities, pseudonyms: Pseudonyms) -> list[Touch]:
     """The logs that an event reads and is put into."""
-    who, where, what = (short(key) if key else 0 for key in (entities.user, entities.ip, entities.device))
-    flags = int(event.succeeded) | NETWORK_KINDS.index(facts.network.kind) << 1
-    touches: list[Touch] = []
+    flags = event.succeeded | NETWORK_KINDS.index(facts.network.kind) << 1
     if isinstance(event, Login):
-        if entities.user:
-            touches += Touch(USER_LOGINS, entities.user, (where, what), flags), Touch(USER_INCIDENTS, entities.user)
-        if entities.ip and facts.network.special != "loopback":
-            touches.append(Touch(IP_LOGINS, entities.ip, (who, what), flags))
-        if entities.device and event.device_hash is not None:
-            touches.append(Touch(DEVICE_LOGINS, entities.device, (who,), flags))
-    elif isinstance(event, ApiCall):
+        return _of_login(event, facts, entities, flags)
+    touches: list[Touch] = []
+    if isinstance(event, ApiCall):
         if entities.user:
             touches.append(Touch(USER_CALLS, entities.user, (), flags))
         elif entities.ip:
@@ -55,8 +49,22 @@ def touches_of(event: Event, facts: Facts, entities: Entities, pseudonyms: Pseud
         activity = short(pseudonyms.of("activity", event.activity))
         touches.append(Touch(USER_CHANGES, entities.user, (activity, int(event.activity in SENSITIVE)), flags))
         touches += Touch(USER_LOGINS, entities.user), Touch(USER_INCIDENTS, entities.user, _incident(event))
-    elif isinstance(event, Verification | Label) and entities.user:
+    elif isinstance(event, (Verification, Label)) and entities.user:
         touches.append(Touch(USER_INCIDENTS, entities.user, _incident(event)))
+    return touches
+
+
+def _of_login(event: Login, facts: Facts, entities: Entities, flags: int) -> list[Touch]:
+    user, ip, device = entities.user, entities.ip, entities.device
+    who, what = short(user) if user else 0, short(device) if device else 0
+    touches: list[Touch] = []
+    if user:
+        touches.append(Touch(USER_LOGINS, user, (short(ip) if ip else 0, what), flags))
+        touches.append(Touch(USER_INCIDENTS, user))
+    if ip and facts.network.special != "loopback":
+        touches.append(Touch(IP_LOGINS, ip, (who, what), flags))
+    if device and event.device_hash is not None:
+        touches.append(Touch(DEVICE_LOGINS, device, (who,), flags))
     return touches
 
 

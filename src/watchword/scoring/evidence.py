@@ -18,7 +18,7 @@ DEVIATIONS = ("NEW_", "FAR_", "UNUSUAL_")
 SEVERITIES: tuple[Severity, ...] = ("CRITICAL", "HIGH", "MEDIUM", "LOW")
 
 
-class Evidence(Struct, frozen=True):
+class Evidence(Struct, frozen=True, gc=False):
     """What a signal found, as recorded: score 0-1,000,000 and confidence 0-10,000 in ten-thousandths."""
 
     type: Family

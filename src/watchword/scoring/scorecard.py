@@ -18,7 +18,7 @@ TYPE_MULTIPLIERS = {"VELOCITY": 12, "GEOLOCATION": 11, "ACCOUNT": 11, "DEVICE": 
 TOP = 100 * UNIT
 
 
-class Scored(Struct, frozen=True):
+class Scored(Struct, frozen=True, gc=False):
     """A score as the exact fraction `numerator / denominator` (in ten-thousandths) and its rounded parts.
 
     `contributions` are (name, ten-thousandths), largest first; they sum to `score` exactly. `logits` are what the
@@ -45,12 +45,19 @@ NOTHING = Scored(0, 1, ())
 
 def weighted_average(found: Sequence[Evidence]) -> Scored:
     """`sum(score x severity weight x type multiplier) / sum(severity weight x type multiplier)`, one piece a type."""
-    chosen = strongest_by_type(found)
-    if not chosen:
+    if not found:
         return NOTHING
+    if len(found) == 1:
+        return _alone(found[0])
+    chosen = strongest_by_type(found)
     weights = [SEVERITY_WEIGHTS[one.severity] * TYPE_MULTIPLIERS[one.type] for one in chosen]
     parts = [one.score * weight for one, weight in zip(chosen, weights, strict=True)]
     return apportion(parts, sum(weights), [one.code for one in chosen])
+
+
+def _alone(one: Evidence) -> Scored:
+    weight = SEVERITY_WEIGHTS[one.severity] * TYPE_MULTIPLIERS[one.type]
+    return Scored(one.score * weight, weight, ((one.code, one.score),))
 
 
 def apportion(parts: Sequence[int], denominator: int, names: Sequence[str]) -> Scored:

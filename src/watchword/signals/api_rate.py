@@ -30,11 +30,9 @@ def api_rate(context: Context) -> Iterable[Outcome]:
         late = unknown(context, "RAPID_API_CALLS", name)
         return (late,) if late else ()
     limit = context.limits.velocity.max_api_calls_per_minute
-    if len(log) <= limit:
+    if not log.exceeds(limit, context.at_ms, MINUTE_MS):
         return ()
     minute = log.count(context.at_ms, MINUTE_MS)
-    if minute.total <= limit:
-        return ()
     whose = "for this user" if name == "user.calls" else "from this address"
     text = f"{at_least(minute)}{minute.total} API calls {whose} within a minute"
     details = {"calls": minute.total, "atLeast": minute.saturated}

@@ -33,14 +33,14 @@ def credential_stuffing(context: Context) -> Iterable[Outcome]:
     """
     found: list[Outcome] = []
     log = context.log("ip.logins")
-    if log is not None and len(log) > USERS_PER_IP:
+    if log is not None and log.exceeds(USERS_PER_IP, context.at_ms, HOUR_MS):
         found += _many_users(context, log, "IP", USERS_PER_IP)
     log = context.log("device.logins")
-    if log is not None and len(log) > USERS_PER_DEVICE:
-        found += _many_users(context, log, "DEVICE", USERS_PER_DEVICE)
-    elif log is None:
+    if log is None:
         late = unknown(context, "MANY_USERS_DEVICE", "device.logins")
         return (late,) if late else found
+    if log.exceeds(USERS_PER_DEVICE, context.at_ms, HOUR_MS):
+        found += _many_users(context, log, "DEVICE", USERS_PER_DEVICE)
     return found
 
 

@@ -30,7 +30,7 @@ def distributed_guessing(context: Context) -> Iterable[Outcome]:
     is beyond home, work, phone and train; high when most attempts fail, else half sure. Saturates at three times that.
     """
     log = context.log("user.logins")
-    if log is None or len(log) <= min(ADDRESSES, DEVICES):
+    if log is None or not log.exceeds(min(ADDRESSES, DEVICES), context.at_ms, HOUR_MS):
         return ()
     addresses = log.distinct("ip", context.at_ms, HOUR_MS)
     devices = log.distinct("device", context.at_ms, HOUR_MS)

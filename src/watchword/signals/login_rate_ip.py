@@ -27,11 +27,9 @@ def login_rate_ip(context: Context) -> Iterable[Outcome]:
         late = unknown(context, "RAPID_LOGINS_IP", "ip.logins")
         return (late,) if late else ()
     limit = context.limits.velocity.max_logins_per_minute
-    if len(log) <= limit:
+    if not log.exceeds(limit, context.at_ms, MINUTE_MS):
         return ()
     minute = log.count(context.at_ms, MINUTE_MS)
-    if minute.total <= limit:
-        return ()
     users = log.distinct("user", context.at_ms, MINUTE_MS)
     intensity, details = ramp(minute.total, limit, 3 * limit), figures(minute) | {"users": users}
     if mostly_failed(minute) or users == 1:

@@ -26,11 +26,9 @@ def login_rate_user(context: Context) -> Iterable[Outcome]:
         late = unknown(context, "RAPID_LOGINS", "user.logins")
         return (late,) if late else ()
     rates = context.limits.velocity
-    if len(log) <= rates.max_logins_per_minute and len(log) <= rates.max_failed_attempts_per_hour:
-        return ()
     found = []
-    minute = log.count(context.at_ms, MINUTE_MS)
-    if minute.total > rates.max_logins_per_minute:
+    if log.exceeds(rates.max_logins_per_minute, context.at_ms, MINUTE_MS):
+        minute = log.count(context.at_ms, MINUTE_MS)
         found.append(
             Finding(
                 "RAPID_LOGINS",
@@ -40,6 +38,8 @@ def login_rate_user(context: Context) -> Iterable[Outcome]:
                 figures(minute),
             )
         )
+    if not log.exceeds(rates.max_failed_attempts_per_hour, context.at_ms, HOUR_MS):
+        return found
     hour = log.count(context.at_ms, HOUR_MS)
     if hour.failures > rates.max_failed_attempts_per_hour:
         found.append(

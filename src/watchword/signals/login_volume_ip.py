@@ -26,7 +26,7 @@ def login_volume_ip(context: Context) -> Iterable[Outcome]:
     if log is None:
         return ()
     rates = context.limits.velocity
-    if len(log) <= rates.max_logins_per_hour and len(log) <= rates.max_failed_attempts_per_hour:
+    if not log.exceeds(min(rates.max_logins_per_hour, rates.max_failed_attempts_per_hour), context.at_ms, HOUR_MS):
         return ()
     hour = log.count(context.at_ms, HOUR_MS)
     many, failing = hour.total > rates.max_logins_per_hour, hour.failures > rates.max_failed_attempts_per_hour

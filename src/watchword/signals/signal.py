@@ -29,7 +29,7 @@ class Band(Struct, frozen=True):
     high: float
 
 
-class Finding(Struct, frozen=True):
+class Finding(Struct, frozen=True, gc=False):
     """Something that speaks for fraud. `intensity` 0-1 is how far past the threshold, `confidence` 0-1 how sure."""
 
     code: str
@@ -39,14 +39,14 @@ class Finding(Struct, frozen=True):
     details: dict[str, Any] = {}
 
 
-class NotEvaluable(Struct, frozen=True):
+class NotEvaluable(Struct, frozen=True, gc=False):
     """Something a signal could not tell, and why."""
 
     code: str
     reason: str
 
 
-class Context(Struct, frozen=True):
+class Context(Struct, frozen=True, gc=False):
     """All that a signal may look at. `history` is the profile before this event.
 
     `local_minute` is the minute of the day where the user is, -1 where that is not known; `device` and `session` are
@@ -73,7 +73,7 @@ class Context(Struct, frozen=True):
 
     def log(self, name: str) -> Log | None:
         """The log of that name, or None where the event has no such entity or came too late for it."""
-        return None if name in self.observed.too_late else self.observed.logs.get(name)
+        return self.observed.logs.get(name)
 
 
 Outcome = Finding | NotEvaluable

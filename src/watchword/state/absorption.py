@@ -35,9 +35,10 @@ UPDATE_VERSIONS = 12
 
 def absorb(profile: Profile, seen: Observation, times: int = 1) -> Profile:
     """The profile with this log-in learnt; `times` is how many agreeing ones it stands for."""
-    fresh = replace(profile)
-    at_ms = seen.at_ms
-    fresh.agreeing = profile.agreeing + (times if agrees(profile, seen) else 0)
+    fresh, at_ms = replace(profile), seen.at_ms
+    device = find_device(profile, seen) if seen.device else -1
+    if _agrees(profile, seen, device):
+        fresh.agreeing = profile.agreeing + times
     fresh.logins = profile.logins + times
     fresh.first_ms = min(profile.first_ms, at_ms) if profile.logins else at_ms
     fresh.last_ms = max(profile.last_ms, at_ms)
@@ -45,7 +46,7 @@ def absorb(profile: Profile, seen: Observation, times: int = 1) -> Profile:
     fresh.counts = tallies.bump(profile.counts, seen.values, at_ms // DAY_MS, MAX_VALUES, times)
     fresh.networks = _counted(profile.networks, seen.network, times)
     if seen.device:
-        fresh.devices = _with_device(profile, seen, times)
+        fresh.devices = _with_device(profile.devices, device, seen, times)
     if seen.spot is not None:
         fresh.places = _with_place(profile.places, seen, times)
         fresh.trail = _with_visit(profile.trail, seen)
@@ -61,11 +62,15 @@ def absorb(profile: Profile, seen: Observation, times: int = 1) -> Profile:
 
 def agrees(profile: Profile, seen: Observation) -> bool:
     """Whether a log-in is from a known country and a known device, as far as they can be told."""
+    return _agrees(profile, seen, find_device(profile, seen) if seen.device else -1)
+
+
+def _agrees(profile: Profile, seen: Observation, device: int) -> bool:
     if not profile.logins:
         return True
     if seen.spot is not None and profile.countries and seen.spot.country not in profile.countries:
         return False
-    return not seen.device or find_device(profile, seen) >= 0
+    return not seen.device or device >= 0
 
 
 def find_device(profile: Profile, seen: Observation) -> int:
@@ -99,13 +104,11 @@ def _with_place(places: list[PlaceSeen], seen: Observation, times: int) -> list[
     if known.last_ms > at_ms:
         spot = known.spot
     merged = PlaceSeen(spot, known.count + times, max(known.last_ms, at_ms), known.devices | bit)
-    return _newest([merged, *places[:at], *places[at + 1 :]], MAX_PLACES)
+    return _newest([merged, *places[:at], *places[at + 1 :]] if len(places) > 1 else [merged], MAX_PLACES)
 
 
-def _with_device(profile: Profile, seen: Observation, times: int) -> list[DeviceSeen]:
-    devices, at_ms = profile.devices, seen.at_ms
-    bit = network_bit(seen.network)
-    at = find_device(profile, seen)
+def _with_device(devices: list[DeviceSeen], at: int, seen: Observation, times: int) -> list[DeviceSeen]:
+    at_ms, bit = seen.at_ms, network_bit(seen.network)
     if at < 0:
         new = DeviceSeen(seen.device, seen.device_label, times, at_ms, at_ms, seen.browser_version, bit)
         return _newest([new, *devices], MAX_DEVICES)
@@ -119,31 +122,35 @@ def _with_device(profile: Profile, seen: Observation, times: int) -> list[Device
         max(known.version, seen.browser_version),
         known.networks | bit,
     )
-    return _newest([merged, *devices[:at], *devices[at + 1 :]], MAX_DEVICES)
+    return _newest([merged, *devices[:at], *devices[at + 1 :]] if len(devices) > 1 else [merged], MAX_DEVICES)
 
 
 S = TypeVar("S", PlaceSeen, DeviceSeen)
 
 
 def _newest(held: list[S], capacity: int) -> list[S]:
-    """Newest first, at most `capacity`. Mostly the first is the newest already."""
-    if any(held[at].last_ms < held[at + 1].last_ms for at in range(len(held) - 1)):
-        held.sort(key=lambda one: -one.last_ms)
-    return held[:capacity]
+    """Newest first, at most `capacity`. Mostly they are in that order already."""
+    before = held[0].last_ms
+    for one in held:
+        if one.last_ms > before:
+            held.sort(key=lambda one: -one.last_ms)
+            break
+        before = one.last_ms
+    return held[:capacity] if len(held) > capacity else held
 
 
 def _with_visit(trail: list[Visit], seen: Observation) -> list[Visit]:
     assert seen.spot is not None
     visit = Visit(seen.at_ms, seen.spot, seen.asn, seen.device, seen.provider)
-    newest = max(seen.at_ms, trail[-1].at_ms) if trail else seen.at_ms
-    kept = [one for one in trail if one.at_ms > newest - TRAIL_MS]
-    if visit.at_ms <= newest - TRAIL_MS:
-        return kept
-    at = len(kept)
-    while at and kept[at - 1].at_ms > visit.at_ms:
+    oldest_ms = (max(seen.at_ms, trail[-1].at_ms) if trail else seen.at_ms) - TRAIL_MS
+    if trail and trail[0].at_ms <= oldest_ms:
+        trail = [one for one in trail if one.at_ms > oldest_ms]
+    if visit.at_ms <= oldest_ms:
+        return trail
+    at = len(trail)
+    while at and trail[at - 1].at_ms > visit.at_ms:
         at -= 1
-    kept.insert(at, visit)
-    return kept[-MAX_TRAIL:]
+    return [*trail[:at], visit, *trail[at:]][-MAX_TRAIL:]
 
 
 def _counted(counts: dict[K, int], key: K, times: int) -> dict[K, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from struct import Struct as Packing
 
 MINUTES_A_DAY = 1440
@@ -23,6 +24,16 @@ def add(held: bytes, at_ms: int, minute: int, capacity: int) -> bytes:
 def times_ms(held: bytes) -> list[int]:
     """The times, in milliseconds since 1970 (whole seconds)."""
     return [1000 * seconds for seconds, _ in _record.iter_unpack(held)]
+
+
+def known_minutes(held: bytes) -> int:
+    """How many of the times have a local minute."""
+    return len(held) // 6 - held[5::6].count(UNKNOWN >> 8)
+
+
+def newest_minutes(held: bytes) -> Iterator[int]:
+    """The local minutes of the day that are known, of the newest time first."""
+    return (low | high << 8 for low, high in zip(held[-2::-6], held[-1::-6], strict=True) if high != UNKNOWN >> 8)
 
 
 def minutes(held: bytes) -> list[int]:

@@ -1,4 +1,4 @@
-"""Exact sliding windows: the newest entries of one entity, sorted by time, kept as one array of 64-bit numbers."""
+"""Exact sliding windows: the newest entries of one entity, sorted by time, kept as 64-bit numbers in bytes."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from itertools import compress
+from struct import Struct as Packing
 
 from msgspec import Struct
 
@@ -16,14 +17,18 @@ CAPACITY = 1024
 GRACE_MS = 24 * 3_600_000
 SUCCESS = 1
 NEVER = -(1 << 62)
-HEAD = 2
-"""The array begins with the time of the newest entry ever, and of the newest one dropped while it still mattered."""
+_NUMBER = 8
 
+_HEAD = Packing("=qq")
+"""A packed log begins with the time of the newest entry ever, and of the newest one dropped while it still mattered."""
+
+_ENTRY = {width: Packing(f"={width}q") for width in range(2, 10)}
+_time_at = Packing("=q").unpack_from
 _LOW_BYTE = 0 if sys.byteorder == "little" else 7
 _SUCCEEDED = bytes(flag & SUCCESS for flag in range(256))
 
 
-class Count(Struct, frozen=True):
+class Count(Struct, frozen=True, gc=False):
     """What one window holds. `saturated` means `total` and the rest are at least that (older entries were dropped)."""
 
     total: int
@@ -39,48 +44,62 @@ class Log:
     says `saturated`. An event older than the newest by more than the span and 24 h is `too_late`: it is not counted.
     """
 
-    __slots__ = ("_cells", "_width", "kind")
+    __slots__ = ("_body", "_bytes", "_dropped_ms", "_numbers", "kind", "newest_ms")
+
+    newest_ms: int
+    """The time of the newest entry ever put in."""
 
     def __init__(self, kind: LogKind, packed: bytes | None = None) -> None:
         self.kind = kind
-        self._width = len(kind.columns) + 2
-        self._cells = array("q", packed) if packed else array("q", (NEVER, NEVER))
-        if (len(self._cells) - HEAD) % self._width:
-            raise ValueError(f"log {kind.name} does not have {self._width} numbers an entry")
+        self._bytes = _NUMBER * kind.width
+        self._numbers: array[int] | None = None
+        if packed is None:
+            self.newest_ms, self._dropped_ms, self._body = NEVER, NEVER, b""
+            return
+        self.newest_ms, self._dropped_ms = _HEAD.unpack_from(packed)
+        self._body = packed[_HEAD.size :]
+        if len(self._body) % self._bytes:
+            raise ValueError(f"log {kind.name} does not have {kind.width} numbers an entry")
 
     def __len__(self) -> int:
-        return (len(self._cells) - HEAD) // self._width
-
-    @property
-    def newest_ms(self) -> int:
-        """The time of the newest entry ever put in."""
-        return self._cells[0]
+        return len(self._body) // self._bytes
 
     def too_late(self, at_ms: int) -> bool:
         """Whether an event at that time is too old for its windows to be known."""
-        return at_ms < self._cells[0] - self.kind.span_ms - GRACE_MS
+        return at_ms < self.newest_ms - self.kind.span_ms - GRACE_MS
 
     def put(self, at_ms: int, values: Sequence[int], flags: int) -> bool:
         """Adds an entry; False, and nothing added, when it is too late."""
-        cells = self._cells
-        if at_ms >= cells[0]:
-            cells.extend((at_ms, *values, flags))
-            cells[0] = at_ms
-        elif self.too_late(at_ms):
+        if at_ms < self.newest_ms and self.too_late(at_ms):
             return False
+        kind, body = self.kind, self._body
+        if len(values) != kind.width - 2:
+            raise ValueError(f"log {kind.name} takes {kind.width - 2} values")
+        entry = _ENTRY[kind.width].pack(at_ms, *values, flags)
+        if at_ms >= self.newest_ms:
+            self.newest_ms, self._body = at_ms, body + entry
         else:
-            at = HEAD + self._width * bisect_right(cells[HEAD :: self._width], at_ms)
-            cells[at:at] = array("q", (at_ms, *values, flags))
-        if (len(cells) - HEAD) % self._width:
-            raise ValueError(f"log {self.kind.name} takes {self._width - 2} values")
+            at = self._bytes * bisect_right(self._times(), at_ms)
+            self._body = body[:at] + entry + body[at:]
+        self._numbers = None
         self._trim()
         return True
+
+    def exceeds(self, most: int, at_ms: int, span_ms: int) -> bool:
+        """Whether the window has more than so many entries: what `count` would tell, sooner."""
+        at = len(self._body) - self._bytes * (most + 1)
+        if at < 0:
+            return False
+        if at_ms < self.newest_ms:
+            low, high = self._bounds(at_ms, span_ms)
+            return high - low > most
+        return bool(_time_at(self._body, at)[0] > at_ms - span_ms)
 
     def count(self, at_ms: int, span_ms: int) -> Count:
         """How many entries the window of that span holds at that time, and how many of them failed."""
         low, high = self._bounds(at_ms, span_ms)
         failures = high - low - self._flags(low, high).translate(_SUCCEEDED).count(1)
-        return Count(high - low, failures, self._cells[1] > at_ms - span_ms)
+        return Count(high - low, failures, self._dropped_ms > at_ms - span_ms)
 
     def times(self, at_ms: int, span_ms: int) -> array[int]:
         """The times in the window, oldest first."""
@@ -96,15 +115,18 @@ class Log:
 
     def distinct(self, name: str, at_ms: int, span_ms: int) -> int:
         """How many different known values (zero stands for unknown) a column has in the window."""
-        values = set(self.column(name, at_ms, span_ms))
+        low, high = self._bounds(at_ms, span_ms)
+        values = set(self._column(1 + self.kind.columns.index(name), low, high))
         values.discard(0)
         return len(values)
 
-    def succeeded(self, name: str, from_ms: int, to_ms: int) -> set[int]:
-        """The different known values of a column among the successes in [from, to]."""
+    def succeeded(self, name: str, from_ms: int, to_ms: int, least: int = 0) -> set[int]:
+        """The different known values of a column among the successes in [from, to]; none of fewer than `least`."""
         low, high = self._bounds(to_ms, to_ms - from_ms + 1)
-        values = self._column(1 + self.kind.columns.index(name), low, high)
-        found = set(compress(values, self._flags(low, high).translate(_SUCCEEDED)))
+        flags = self._flags(low, high).translate(_SUCCEEDED)
+        if flags.count(1) < least:
+            return set()
+        found = set(compress(self._column(1 + self.kind.columns.index(name), low, high), flags))
         found.discard(0)
         return found
 
@@ -112,41 +134,51 @@ class Log:
         """How long before that time the newest success in the window was, in milliseconds; None where there is none."""
         low, high = self._bounds(at_ms, span_ms)
         at = self._flags(low, high).translate(_SUCCEEDED).rfind(1)
-        return at_ms - self._cells[HEAD + self._width * (low + at)] if at >= 0 else None
+        return at_ms - self._times()[low + at] if at >= 0 else None
 
     def rows(self, at_ms: int, around_ms: int) -> Iterator[tuple[int, ...]]:
         """The entries' columns within `around_ms` before and after that time, oldest first."""
-        cells, width = self._cells, self._width
-        if at_ms - around_ms > cells[0]:
+        if at_ms - around_ms > self.newest_ms:
             return
-        times = cells[HEAD::width]
+        times, width = self._times(), self.kind.width
         for at in range(bisect_left(times, at_ms - around_ms), bisect_right(times, at_ms + around_ms)):
-            start = HEAD + width * at + 1
-            yield tuple(cells[start : start + width - 2])
+            yield _ENTRY[width].unpack_from(self._body, self._bytes * at)[1:-1]
 
     def pack(self) -> bytes:
         """The log as bytes, to be given to the constructor later."""
-        return self._cells.tobytes()
+        return _HEAD.pack(self.newest_ms, self._dropped_ms) + self._body
 
     def _bounds(self, at_ms: int, span_ms: int) -> tuple[int, int]:
-        times = self._cells[HEAD :: self._width]
-        low = bisect_right(times, at_ms - span_ms)
-        return low, len(times) if at_ms >= self._cells[0] else bisect_right(times, at_ms)
+        """Where the window begins and ends. Mostly it ends with the log, and often it begins with it."""
+        after_ms, body = at_ms - span_ms, self._body
+        if at_ms >= self.newest_ms and (not body or _time_at(body)[0] > after_ms):
+            return 0, len(body) // self._bytes
+        times = self._times()
+        low = bisect_right(times, after_ms)
+        return low, len(times) if at_ms >= self.newest_ms else bisect_right(times, at_ms)
+
+    def _times(self) -> array[int]:
+        return self._column(0, 0, len(self))
 
     def _column(self, number: int, low: int, high: int) -> array[int]:
-        return self._cells[HEAD + self._width * low + number : HEAD + self._width * high : self._width]
+        width, numbers = self.kind.width, self._numbers
+        if numbers is None:
+            numbers = self._numbers = array("q", self._body)
+        return numbers[width * low + number : width * high : width]
 
     def _flags(self, low: int, high: int) -> bytes:
-        return self._column(self._width - 1, low, high).tobytes()[_LOW_BYTE::8]
+        size = self._bytes
+        return self._body[size * low + size - _NUMBER + _LOW_BYTE : size * high : size]
 
     def _trim(self) -> None:
         """Drops what is older than any window may ask for; beyond the capacity what is oldest, and remembers that."""
-        cells, width = self._cells, self._width
-        oldest_ms = cells[0] - 2 * self.kind.span_ms - GRACE_MS
-        if cells[HEAD] > oldest_ms and len(cells) <= HEAD + width * CAPACITY:
+        body, size = self._body, self._bytes
+        oldest_ms = self.newest_ms - 2 * self.kind.span_ms - GRACE_MS
+        if _time_at(body)[0] > oldest_ms and len(body) <= size * CAPACITY:
             return
-        drop = bisect_right(cells[HEAD::width], oldest_ms)
-        if len(self) - drop > CAPACITY:
-            drop = len(self) - CAPACITY
-            cells[1] = max(cells[1], cells[HEAD + width * (drop - 1)])
-        del cells[HEAD : HEAD + width * drop]
+        times = self._times()
+        drop = bisect_right(times, oldest_ms)
+        if len(times) - drop > CAPACITY:
+            drop = len(times) - CAPACITY
+            self._dropped_ms = max(self._dropped_ms, times[drop - 1])
+        self._body, self._numbers = body[size * drop :], None

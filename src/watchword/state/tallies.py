@@ -26,7 +26,7 @@ HALF = 1 << FRACTION - 1
 _DECAY = tuple(round(0.5 ** (days / HALF_LIFE_DAYS) * (1 << FRACTION)) for days in range(10 * HALF_LIFE_DAYS))
 
 
-class Tally(Struct, frozen=True):
+class Tally(Struct, frozen=True, gc=False):
     """How often one value was seen (decayed to the day it was last seen), and when last (start of that day)."""
 
     value: int

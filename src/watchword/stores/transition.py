@@ -65,6 +65,8 @@ class Workspace:
             incidents = logs.get("user.incidents")
             profile = settle(profile, at_ms, newest_incident(incidents) if incidents else 0)
         crowd = self._crowd(plan.crowd, at_ms, logs) if plan.crowd else ()
+        for name in late:
+            del logs[name]
         return Observed(logs, profile, crowd, tuple(late), linked)
 
     def keep(self, owner: bytes, profile: Profile) -> None:
@@ -126,4 +128,3 @@ def _row(key: bytes, state: Log | Profile | tuple[int, ...]) -> Row:
 
 def _unpack_days(body: bytes) -> tuple[int, ...]:
     return tuple(int.from_bytes(body[at : at + 4], "little") for at in range(0, len(body), 4))
-
