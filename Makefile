@@ -22,7 +22,7 @@ quick: setup ## Run the quick tests
 	@$(PY) -m pytest -m "not slow and not browser"
 
 lint: setup ## Check style and types
-	@.venv/bin/ruff check src tests benchmarks && .venv/bin/ruff format --check src tests benchmarks && .venv/bin/mypy
+	@.venv/bin/ruff check src tests benchmarks tools && .venv/bin/ruff format --check src tests benchmarks tools && .venv/bin/mypy
 
 docs: setup ## Generate the reference and build the documentation strictly
 	@$(PY) -m tools.reference && .venv/bin/zensical build --strict
