@@ -6,16 +6,25 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from itertools import count
+from pathlib import Path
+from time import perf_counter_ns
 from typing import Any
 
 import httpx
 
-from watchword.bootstrap import memory_engine
+from watchword.bootstrap import all_signals, keep_census, memory_engine
+from watchword.engine import Engine
+from watchword.enrichment.nothing import NullEnricher
+from watchword.policy.settings import EngineSettings, build_world
 from watchword.ports import ROLES, Role
+from watchword.stores.sqlite import Files
+from watchword.stores.sqlite_parts import SqliteParts, open_parts
 from watchword.web.app import create_app
 from watchword.web.limits import Limits, Rates
+from watchword.web.metrics import Meters
 from watchword.web.proxies import Proxies
-from watchword.web.service import Service, memory_service
+from watchword.web.service import Service, govern, memory_service
+from watchword.web.stream import Stream
 
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 _numbers = count(1)
@@ -37,14 +46,37 @@ class Clock:
 class House:
     """A service, its clock, and one caller of each role."""
 
-    def __init__(self, rates: Rates | None = None, trusted_proxies: tuple[str, ...] = (), **settings: Any) -> None:
+    def __init__(
+        self, rates: Rates | None = None, trusted_proxies: tuple[str, ...] = (), directory: Path | None = None
+    ) -> None:
+        """Keeps everything in memory, or in SQLite where there is a `directory`."""
         self.clock = Clock()
         self.ticks = 0.0
         limits = Limits(rates or Rates(analyst=10_000, viewer=10_000), clock=lambda: self.ticks)
-        engine = memory_engine(clock=self.clock, **settings)
-        self.service: Service = memory_service(engine, limits, Proxies(trusted_proxies))
+        proxies = Proxies(trusted_proxies)
+        self.parts = open_parts(Files(directory), None, self.clock) if directory else None
+        self.service: Service = (
+            self._on_disk(self.parts, limits, proxies)
+            if self.parts
+            else memory_service(memory_engine(clock=self.clock), limits, proxies)
+        )
         self.app = create_app(self.service)
         self.keys: dict[Role, str] = {role: self.service.keys.create(role, role)[1] for role in ROLES}
+
+    def _on_disk(self, parts: SqliteParts, limits: Limits, proxies: Proxies) -> Service:
+        world = build_world(EngineSettings(), all_signals(), perf_counter_ns)
+        engine = Engine(parts.store, NullEnricher(), world, parts.pseudonyms, self.clock)
+        keep_census(engine)
+        return Service(
+            engine=engine, keys=parts.keys, ledger=parts.ledger, records=parts.records, people=parts.people,
+            statistics=parts.store, governance=govern(engine, parts.records, parts.ledger), limits=limits,
+            proxies=proxies, meters=Meters(), stream=Stream(),
+        )  # fmt: skip
+
+    def close(self) -> None:
+        """Closes the files, where there are any."""
+        if self.parts:
+            self.parts.close()
 
     @asynccontextmanager
     async def caller(
@@ -65,9 +97,11 @@ class House:
         """Sends one event."""
         return await self.ask(role, "POST", "/api/v1/events", json=event, **more)
 
-    def acts(self) -> list[str]:
-        """What the audit log holds, in short."""
-        return [f"{entry.actor} {entry.act} {entry.subject}" for entry in self.service.ledger.entries]  # type: ignore[attr-defined]
+    async def acts(self) -> list[str]:
+        """What callers did, as the audit log has it, in short."""
+        ledger: Any = self.service.ledger
+        entries = [one.act for one in reversed(await ledger.entries(limit=500))] if self.parts else ledger.entries
+        return [f"{one.actor} {one.act} {one.subject}" for one in entries if ":" in one.actor]
 
 
 def login(**changes: Any) -> dict[str, Any]:

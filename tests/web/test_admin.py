@@ -148,7 +148,7 @@ async def test_settings_have_a_history_and_go_back(house: House) -> None:
     assert back["monitorThreshold"] == 20
     assert (await data(house, "POST", "/config/rollback", json={"version": 0}))["monitorThreshold"] == 30
     assert (await house.ask("admin", "POST", BASE + "/config/rollback", json={"version": 99})).status_code == 404
-    changes = [act for act in house.acts() if "settings.change" in act]
+    changes = [act for act in (await house.acts()) if "settings.change" in act]
     assert len(changes) == 4
 
 

@@ -121,7 +121,7 @@ async def test_a_viewer_sees_decisions_without_persons(told: House) -> None:
     text = (await told.ask("viewer", "GET", "/api/v1/decisions", params={"limit": 100})).text
     one = (await listed(told, "admin", action="block"))[0]
     text += (await told.ask("viewer", "GET", f"/api/v1/decisions/{one['id']}")).text
-    for personal in ("ada", "bob", "198.51.100.9", '"b7"', one["evidence"][0]["message"], "attempts"):
+    for personal in ('"ada"', '"bob"', "198.51.100.9", '"b7"', one["evidence"][0]["message"], "attempts"):
         assert personal not in text
     seen = (await told.ask("viewer", "GET", f"/api/v1/decisions/{one['id']}")).json()
     assert (seen["score"], seen["action"], seen["cause"]) == (one["score"], one["action"], one["cause"])
@@ -138,7 +138,7 @@ async def test_every_look_at_personal_data_is_audited(told: House) -> None:
     await listed(told, "viewer")
     decision = (await listed(told, "admin"))[0]["id"]
     await told.ask("analyst", "GET", f"/api/v1/decisions/{decision}")
-    acts = told.acts()
+    acts = await told.acts()
     assert "analyst:analyst decisions.read user:bob" in acts
     assert f"analyst:analyst decision.read {decision}" in acts
     assert not [act for act in acts if act.startswith("viewer")]

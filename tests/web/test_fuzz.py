@@ -20,6 +20,13 @@ from watchword.state.log import Log
 from watchword.state.plan import USER_LOGINS
 from watchword.web.schema import document
 
+
+@pytest.fixture
+def house() -> House:
+    """In memory, where logs can be looked into."""
+    return House()
+
+
 ALLOWED = {200, 400, 409, 413, 422}
 
 

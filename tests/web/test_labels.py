@@ -78,7 +78,7 @@ async def test_a_label_may_come_as_an_event(house: House) -> None:
 async def test_a_label_is_audited_and_belongs_to_its_person(house: House) -> None:
     decision = (await house.send(login())).json()
     await label(house, {"decisionId": decision["id"], "label": "fraud"})
-    assert f"analyst:analyst label.add {decision['id']}" in house.acts()
+    assert f"analyst:analyst label.add {decision['id']}" in (await house.acts())
     owner = house.service.engine.pseudonyms.of("user", "ada")
     kept = await house.service.records.all("label", owner)
     assert [msgspec.json.decode(one.body)["label"] for one in kept] == ["fraud"]
