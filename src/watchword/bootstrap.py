@@ -139,6 +139,8 @@ class Deployment:
             settings.engine, all_signals(), perf_counter_ns, tell=messages_of(settings.engine), version="v0"
         )
         self.engine = Engine(parts.store, self.open_enricher(), world, parts.pseudonyms, clock)
+        if clock is not system_clock:
+            self.engine.ticks = stopped
         desk = Desk(parts.records, parts.ledger, clock, parts.pseudonyms)
         self.governance = Governance(desk, settings.engine, partial(make_world, self.engine), self._apply)
         self._keeper: Keeper | None = None

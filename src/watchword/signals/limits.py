@@ -6,22 +6,28 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+MOST = 1_000
+"""Windows hold 1,024 entries, so a threshold above this could never be passed."""
+
 
 class VelocityThresholds(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
     """Rates that are still normal; more than these is evidence."""
 
     max_logins_per_minute: Annotated[
-        int, Meta(ge=1, description="Log-in attempts in a minute, for one user or from one address; more is evidence.")
+        int,
+        Meta(ge=1, le=MOST, description="Log-in attempts in a minute, for one user or from one address."),
     ] = 5
     max_logins_per_hour: Annotated[
-        int, Meta(ge=1, description="Log-in attempts in an hour from one address; more is evidence.")
+        int,
+        Meta(ge=1, le=MOST, description="Log-in attempts in an hour from one address."),
     ] = 30
     max_failed_attempts_per_hour: Annotated[
-        int, Meta(ge=1, description="Failed log-ins in an hour, for one user or from one address; more is evidence.")
+        int,
+        Meta(ge=1, le=MOST, description="Failed log-ins in an hour, for one user or from one address."),
     ] = 10
     max_api_calls_per_minute: Annotated[
         int,
-        Meta(ge=1, description="API calls in a minute by one user, or from an address without one; more is evidence."),
+        Meta(ge=1, le=MOST, description="API calls in a minute by one user, or from an address without one."),
     ] = 100
 
 

@@ -9,6 +9,8 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from watchword.policy.cause import figure
+from watchword.signals.signal import UNIT
 from watchword.streams.findings import DEFINITION, NOWHERE
 from watchword.streams.grid import Column, Grid
 from watchword.streams.report import Account, File, Judged, Origin, Report
@@ -237,7 +239,7 @@ def _one(judged: Judged) -> Text:
         )
     for reason in judged.reasons[:3]:
         text.append(f"\n    {reason.message} ")
-        text.append(f"({reason.code} {reason.score:.0f}, {reason.severity.lower()})", "dim")
+        text.append(f"({reason.code} {figure(round(reason.score * UNIT))}, {reason.severity.lower()})", "dim")
     if judged.reasons:
         text.append(f"\n    {judged.action}: {judged.cause}", "dim")
     else:

@@ -47,11 +47,9 @@ GROUPS: tuple[tuple[str, str, tuple[Field, ...]], ...] = (
         "Velocity",
         "more than these is evidence",
         (
+            Field("velocityThresholds.maxLoginsPerMinute", "Log-ins a minute", "number", "For one user.", (), 1, 1_000),
             Field(
-                "velocityThresholds.maxLoginsPerMinute", "Log-ins a minute", "number", "For one user.", (), 1, 10_000
-            ),
-            Field(
-                "velocityThresholds.maxLoginsPerHour", "Log-ins an hour", "number", "From one address.", (), 1, 100_000
+                "velocityThresholds.maxLoginsPerHour", "Log-ins an hour", "number", "From one address.", (), 1, 1_000
             ),
             Field(
                 "velocityThresholds.maxFailedAttemptsPerHour",
@@ -60,9 +58,9 @@ GROUPS: tuple[tuple[str, str, tuple[Field, ...]], ...] = (
                 "For one user, or from one address.",
                 (),
                 1,
-                100_000,
+                1_000,
             ),
-            Field("velocityThresholds.maxApiCallsPerMinute", "API calls a minute", "number", "", (), 1, 1_000_000),
+            Field("velocityThresholds.maxApiCallsPerMinute", "API calls a minute", "number", "", (), 1, 1_000),
         ),
     ),
     (
