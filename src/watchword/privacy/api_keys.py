@@ -5,7 +5,8 @@ from __future__ import annotations
 import hmac
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from hashlib import sha256
 from pathlib import Path
 from threading import RLock
@@ -84,10 +85,14 @@ class ApiKeys:
             return self._issue(replace(old.key, id=secrets.token_hex(6), created_ms=self._now_ms(), used_ms=None))
 
     def revoke(self, id_or_name: str) -> ApiKey:
-        """See `ports.Keys.revoke`."""
+        """See `ports.Keys.revoke`. A name ends all that bear it, also one that was rotated and still works."""
         with self._lock:
-            old = self._live(id_or_name)
-            return self._keep(replace(old, key=replace(old.key, revoked_ms=self._now_ms()))).key
+            self._look(at_once=True)
+            named = [one for one in self._kept.values() if id_or_name in (one.key.id, one.key.name)]
+            live = sorted((one for one in named if self._lives(one.key)), key=lambda one: one.key.created_ms)
+            if not live:
+                raise NotFound(f"There is no live key {id_or_name!r}.")
+            return [self._keep(replace(one, key=replace(one.key, revoked_ms=self._now_ms()))).key for one in live][-1]
 
     def all(self) -> tuple[ApiKey, ...]:
         """See `ports.Keys.all`."""
@@ -110,12 +115,14 @@ class ApiKeys:
     def _lives(self, key: ApiKey) -> bool:
         return key.revoked_ms is None or key.revoked_ms > self._now_ms()
 
-    def _note_use(self, kept: Kept) -> ApiKey:
+    def _note_use(self, kept: Kept) -> ApiKey | None:
         today_ms = self._now_ms() // DAY_MS * DAY_MS
         if (kept.key.used_ms or 0) < today_ms:
-            with self._lock:
-                kept = self._keep(replace(self._kept[kept.key.id], key=replace(kept.key, used_ms=today_ms)))
-        return kept.key
+            with self._lock, suppress(apsw.Error), transaction(self._connection):
+                self._look(at_once=True)
+                newest = self._kept[kept.key.id]
+                kept = self._keep(replace(newest, key=replace(newest.key, used_ms=today_ms)))
+        return kept.key if self._lives(kept.key) else None
 
     def _keep(self, kept: Kept) -> Kept:
         row = kept.key.id.encode()
@@ -143,6 +150,18 @@ class ApiKeys:
         assert isinstance(ring, int) and isinstance(body, bytes)
         row = key_id.encode()
         return _decoder.decode(self._ring.cipher("api_key", row, ring).open(body, _TABLE, row))
+
+
+@contextmanager
+def transaction(connection: apsw.Connection) -> Iterator[None]:
+    """What is read and written meanwhile, nobody else changes in between."""
+    connection.execute("begin immediate")
+    try:
+        yield
+    except BaseException:
+        connection.execute("rollback")
+        raise
+    connection.execute("commit")
 
 
 def _digest(told: str) -> bytes:
