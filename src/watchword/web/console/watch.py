@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import Counter, deque
+from collections import Counter, OrderedDict, deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
@@ -43,7 +43,7 @@ class Watch:
         self._line_of = line_of
         self._poll = poll
         self._recent: deque[tuple[int, Told]] = deque(maxlen=KEPT)
-        self._known: dict[str, None] = {}
+        self._known: OrderedDict[str, None] = OrderedDict()
         self._lock = asyncio.Lock()
         self._began = False
         self._read_s = 0.0
@@ -123,7 +123,7 @@ class Watch:
         self.sequence += 1
         self._known[decision_id] = None
         if len(self._known) > KNOWN:
-            del self._known[next(iter(self._known))]
+            self._known.popitem(last=False)
         self._recent.append((self.sequence, told))
 
     def _as_line(self, number: int, told: Told) -> Line:
