@@ -52,13 +52,14 @@ def _documents(text: bytes) -> list[bytes]:
 def _show(decision: Decision, tell: Tell, as_json: bool) -> None:
     from watchword.policy.cause import headline
     from watchword.policy.explanation import encode_wire
+    from watchword.streams.words import plain
 
     if as_json:
         print(encode_wire(decision, tell).decode())
         return
     print(headline(decision))
     for one in decision.evidence:
-        print(f"  {one.score / 10_000:5.1f}  {one.code}: {one.message}")
+        print(f"  {one.score / 10_000:5.1f}  {one.code}: {plain(one.message)}")
     for unknown in _unknown(decision):
         print(f"      -  {unknown}")
 

@@ -22,6 +22,7 @@ from watchword.streams.words import (
     length,
     moments,
     network_words,
+    plain,
     share,
     shown,
     year_words,
@@ -37,7 +38,7 @@ NAMES_SHOWN = 24
 def show(report: Report, console: Console) -> None:
     """Prints the report; as wide as the console, in plain text where that is no terminal."""
     console.print()
-    console.print(Text(report.sentence, style="bold"))
+    console.print(Text(plain(report.sentence), style="bold"))
     console.print(Text(_scope(report), style="dim"))
     for part in _parts(report, console.width):
         console.print()
@@ -238,7 +239,7 @@ def _one(judged: Judged) -> Text:
             "yellow",
         )
     for reason in judged.reasons[:3]:
-        text.append(f"\n    {reason.message} ")
+        text.append(f"\n    {plain(reason.message)} ")
         text.append(f"({reason.code} {figure(round(reason.score * UNIT))}, {reason.severity.lower()})", "dim")
     if judged.reasons:
         text.append(f"\n    {judged.action}: {judged.cause}", "dim")
@@ -269,7 +270,7 @@ def _unsure(report: Report) -> Iterator[RenderableType]:
         ("Missing or refused", (*report.degraded, *report.refused)),
     ):
         if missing:
-            lines = (f"{one.what}: {one.reason}, {number(one.count, 'time')}" for one in missing[:8])
+            lines = (plain(f"{one.what}: {one.reason}, {number(one.count, 'time')}") for one in missing[:8])
             yield _titled(title, "", Text("\n".join(lines)))
 
 
@@ -283,13 +284,13 @@ def _files(report: Report) -> RenderableType:
 
 
 def _file(file: File) -> Iterator[Text]:
-    head = Text.assemble((file.name, "bold"), f"  {file.title}, {file.lines:,} lines, {file.events:,} events")
+    head = Text.assemble((plain(file.name), "bold"), f"  {file.title}, {file.lines:,} lines, {file.events:,} events")
     if years := year_words(file):
         head.append(f"; {years}")
     yield head
     for reason, count in file.ignored.items():
-        yield Text(f"    {count:,} {reason}", "dim")
+        yield Text(f"    {count:,} {plain(reason)}", "dim")
     if file.bad_lines:
         yield Text(f"    {number(file.bad_lines, 'bad line')} left out:", "yellow")
     for bad in file.bad[:5]:
-        yield Text(f"    line {bad.line:,}: {bad.reason}", "dim")
+        yield Text(f"    line {bad.line:,}: {plain(bad.reason)}", "dim")

@@ -22,9 +22,14 @@ def shown(name: str | None, most: int = 40) -> str:
     """A name from a log, safe to print: nothing that steers a terminal or turns text around, cut, edges visible."""
     if not name:
         return "(no name)"
-    plain = "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in name)
-    cut = plain if len(plain) <= most else plain[: most - 1] + "…"
+    whole = plain(name)
+    cut = whole if len(whole) <= most else whole[: most - 1] + "…"
     return f"'{cut}'" if cut != cut.strip() else cut
+
+
+def plain(text: str) -> str:
+    """Text that may quote what a stranger sent, without what steers a terminal or turns text around."""
+    return text if text.isprintable() else "".join(one if one.isprintable() else repr(one)[1:-1] for one in text)
 
 
 def day_and_time(at: datetime) -> str:
