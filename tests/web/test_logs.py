@@ -34,8 +34,10 @@ async def test_flagged_decisions_are_logged_without_anything_personal(
 ) -> None:
     configure_logs("info")
     engine = memory_engine(clock=lambda: NOW)
-    engine.listen(DecisionLog(lambda: EngineSettings(log_all_events=everything)))
+    log = DecisionLog(lambda: EngineSettings(log_all_events=everything))
+    engine.listen(log)
     await provoke(engine, 8)
+    log.flush()
     text = capsys.readouterr().err
     lines = [orjson.loads(line) for line in text.splitlines()]
     assert [line["event"] for line in lines] == ["decision"] * expected

@@ -49,11 +49,14 @@ def make_app() -> App:
 def serve_deployment(deployment: Deployment, *more: Callable[[], Coroutine[Any, Any, None]]) -> Lifespan:
     """The application around a deployment, which it closes at its end. `more` are tasks to run beside it."""
     service = make_service(deployment)
-    deployment.engine.listen(DecisionLog(lambda: deployment.governance.settings))
+    log = DecisionLog(
+        lambda: deployment.governance.settings, deployment.settings.service.log_level in ("debug", "info")
+    )
+    deployment.engine.listen(log)
     console = _console(service, deployment) if deployment.settings.service.console else None
     extra = console_routes(console) if console is not None else []
     chores = (lambda: follow(deployment), lambda: keep_saving(deployment), lambda: refresh_feeds(deployment), *more)
-    return Lifespan(create_app(service, extra), deployment, chores, console)
+    return Lifespan(create_app(service, extra, [log.flush]), deployment, chores, console)
 
 
 def _console(service: Service, deployment: Deployment) -> Console:
