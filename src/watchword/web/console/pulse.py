@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from msgspec import Struct
 
 from watchword.enrichment.countries import countries
-from watchword.policy.decision import ACTIONS, RANK, Action
+from watchword.policy.decision import ACTIONS, RANK, Action, Decision
 from watchword.web.console import words
 from watchword.web.console.records import Line
 
@@ -80,9 +80,10 @@ class Window(Struct, frozen=True):
 class Pulse:
     """Counts decisions as they are made; at most `KEPT_MS` of them, in steps of 20 s by the time of the event."""
 
-    def __init__(self) -> None:
+    def __init__(self, line_of: Callable[[Decision], Line]) -> None:
+        self._line_of = line_of
         self._steps: dict[int, list[int]] = {}
-        self._flagged: deque[Line] = deque(maxlen=MAX_FLAGGED)
+        self._flagged: deque[Line | Decision] = deque(maxlen=MAX_FLAGGED)
         self._latencies: deque[float] = deque(maxlen=MAX_LATENCIES)
         self._first_ms: int | None = None
         self._newest_ms = 0
@@ -101,9 +102,14 @@ class Pulse:
             self._newest_ms = at_ms
             self._forget()
 
-    def flag(self, line: Line) -> None:
-        """Keeps a decision that was more than allowed, for places, evidence and networks."""
-        self._flagged.append(line)
+    def flag(self, told: Line | Decision) -> None:
+        """Keeps a decision that was more than allowed, for places, evidence and networks; its line when one looks."""
+        self._flagged.append(told)
+
+    def _lines(self) -> list[Line]:
+        lines = [told if isinstance(told, Line) else self._line_of(told) for told in self._flagged]
+        self._flagged = deque(lines, MAX_FLAGGED)
+        return lines
 
     def _forget(self) -> None:
         oldest = (self._newest_ms - KEPT_MS) // STEP_MS
@@ -116,7 +122,7 @@ class Pulse:
         bars = BARS.get(minutes, 45)
         step_ms = span_ms // bars
         from_ms = now_ms - span_ms
-        recent = [line for line in self._flagged if from_ms < line.at_ms <= now_ms]
+        recent = [line for line in self._lines() if from_ms < line.at_ms <= now_ms]
         return Window(
             minutes, now_ms, step_ms, from_ms,
             series=self._series(from_ms, step_ms, bars), counts=self._counts(from_ms, now_ms),
