@@ -100,9 +100,9 @@ class Governance:
         entry = checked(entry)
         owner = self._pseudonyms.of("user", entry.value) if entry.kind == "user" else None
         await self._records.put(Record(ENTRY, entry.id, msgspec.json.encode(entry), owner, self._now_ms()))
-        await self._ledger.note(
-            actor, "list.put", entry.id, {"kind": entry.kind, "action": entry.action, "reason": entry.reason}
-        )
+        subject = f"user:{entry.value}" if entry.kind == "user" else entry.id
+        told = {"entry": entry.id, "kind": entry.kind, "action": entry.action, "reason": entry.reason}
+        await self._ledger.note(actor, "list.put", subject, told)
         await self.refresh()
         return entry
 

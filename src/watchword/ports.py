@@ -234,3 +234,6 @@ class People(Protocol):
 
     async def note_incident(self, user_id: str, incident: int, at_ms: int) -> None:
         """Puts an incident (a number of `signals.incidents`) into the person's log, for the account signals."""
+
+    def erased_ms(self, user_id: str) -> int:
+        """When the person was erased (milliseconds since 1970), 0 for never: memory must forget them, too."""

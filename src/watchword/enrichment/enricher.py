@@ -74,7 +74,7 @@ class Enricher:
         try:
             agent, hints = self._client(event, known)
         except Exception as error:
-            missing = {**missing, "client": f"{type(error).__name__}: {error}"}
+            missing = {**missing, "client": type(error).__name__}
         domain = _email_domain(event)
         for name in known.named:
             self.hits[name] += 1
@@ -100,13 +100,13 @@ class Enricher:
         try:
             address = parse_address(ip)
         except WatchwordError as error:
-            return _Known(None, Network(), None, (), {**stale, "network": str(error)})
+            return _Known(None, Network(), None, (), {**stale, "network": type(error).__name__})
         missing = dict(stale)
         place, version = self._place(address, missing)
         try:
             network, named = self._networks.network(address, weights, place.country if place else None)
         except Exception as error:
-            missing["network"] = f"{type(error).__name__}: {error}"
+            missing["network"] = type(error).__name__
             network, named = Network(), []
         if network.special is not None:
             place = None
@@ -118,7 +118,7 @@ class Enricher:
         try:
             return self.geo.place(address)
         except Exception as error:
-            missing["geo"] = f"{type(error).__name__}: {error}"
+            missing["geo"] = type(error).__name__
             return None, None
 
     def _at_step(self, step: int) -> tuple[tuple[float, ...], dict[str, str]]:

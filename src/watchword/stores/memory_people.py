@@ -24,6 +24,7 @@ class MemoryPeople:
         self._records = records
         self._pseudonyms = pseudonyms
         self._clock = clock
+        self._erased: dict[bytes, int] = {}
 
     async def export(self, user_id: str) -> dict[str, Any]:
         """See `ports.People.export`."""
@@ -36,6 +37,7 @@ class MemoryPeople:
         owner = self._pseudonyms.of("user", user_id)
         at_ms = int(self._clock().timestamp() * 1000)
         self._store.erase(owner, at_ms)
+        self._erased[owner] = at_ms
         self._records.forget(owner)
         return at_ms
 
@@ -46,3 +48,7 @@ class MemoryPeople:
     async def note_incident(self, user_id: str, incident: int, at_ms: int) -> None:
         """See `ports.People.note_incident`."""
         self._store.note(Touch(USER_INCIDENTS, self._pseudonyms.of("user", user_id), (incident,)), at_ms)
+
+    def erased_ms(self, user_id: str) -> int:
+        """See `ports.People.erased_ms`."""
+        return self._erased.get(self._pseudonyms.of("user", user_id), 0)

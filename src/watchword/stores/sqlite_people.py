@@ -71,6 +71,11 @@ class SqlitePeople:
 
         await self._store.write(work)
 
+    def erased_ms(self, user_id: str) -> int:
+        """See `ports.People.erased_ms`."""
+        erasure = self._store.keys.erasures.get(self._pseudonyms.of("user", user_id))
+        return erasure.at_ms if erasure is not None else 0
+
     def _now_ms(self) -> int:
         return int(self._clock().timestamp() * 1000)
 

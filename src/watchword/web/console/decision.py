@@ -12,10 +12,10 @@ from watchword.web.console import verdict
 from watchword.web.console.records import Dossier, Filters, Verdict
 from watchword.web.console.shelf import Ask
 from watchword.web.console.shell import Console, answer, fragment, here, link, need, page, see
+from watchword.web.wire import redact
 
 AROUND_MS = 3_600_000
 VERDICTS = ("fraud", "legitimate", "unsure")
-HIDDEN = ("userId", "details", "message")
 
 
 @get("/decisions/{decision_id:str}", include_in_schema=False)
@@ -28,9 +28,8 @@ async def decision(request: Ask) -> Any:
     if visitor.sees_persons:
         await console.desk.ledger.note(visitor.actor, "decision.read", decision_id, {})
     around = await _around(console, dossier) if visitor.sees_persons else []
-    json = msgspec.json.format(
-        msgspec.json.encode(wire if visitor.sees_persons else without_person(wire)), indent=2
-    ).decode()
+    encoded = msgspec.json.encode(wire)
+    json = msgspec.json.format(encoded if visitor.sees_persons else redact(encoded), indent=2).decode()
     way = verdict.journey(dossier) if visitor.sees_persons else None
     return await page(
         request, "decisions.one.html", dossier=dossier, decision=wire, event=dossier.event, facts=dossier.facts,
@@ -82,12 +81,3 @@ async def _around(console: Console, dossier: Dossier) -> list[Any]:
     at = event.occurred_ms
     filters = Filters(user=event.user_id, from_ms=at - AROUND_MS, to_ms=at + AROUND_MS)
     return (await console.desk.decisions.search(filters, None, 12)).lines
-
-
-def without_person(wire: dict[str, Any]) -> dict[str, Any]:
-    """The decision without what names a person: for a viewer."""
-    kept = {name: value for name, value in wire.items() if name not in ("userId", "aiAnalysis", "userMessage")}
-    kept["evidence"] = [
-        {name: value for name, value in item.items() if name not in HIDDEN} for item in wire.get("evidence", [])
-    ]
-    return kept

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from functools import partial
 from importlib.metadata import version
 from typing import Any
 
@@ -16,7 +17,7 @@ from watchword.web.console.governing import ListsDesk, RulesDesk, SettingsDesk
 from watchword.web.console.history import DecisionsDesk
 from watchword.web.console.persons import PeopleDesk
 from watchword.web.console.reading import Desk
-from watchword.web.console.records import Audited, Health, Key, Seal, Visitor, Wire
+from watchword.web.console.records import Audited, Health, Key, Line, Seal, Visitor, Wire
 from watchword.web.console.reference import FeedsDesk
 from watchword.web.console.shell import Console
 from watchword.web.console.watch import Watch
@@ -35,7 +36,7 @@ def open_console(service: Service, deployment: Deployment | None = None) -> Cons
     """
     decisions = DecisionsDesk(service)
     shared = deployment is not None and deployment.settings.service.store != "memory"
-    watch = Watch(decisions, decisions.line, poll=shared)
+    watch = Watch(decisions, decisions.line, partial(_is_erased, service), poll=shared)
     service.engine.listen(watch.tell)
     feeds = FeedsDesk(service, deployment)
     desk = Desk(
@@ -50,6 +51,11 @@ def open_console(service: Service, deployment: Deployment | None = None) -> Cons
         clock=ClockDesk(service, feeds),
     )
     return Console(desk, Doors(service.records, service.engine.pseudonyms.of), watch, service.limits)
+
+
+def _is_erased(service: Service, line: Line) -> bool:
+    """Whether a line speaks of a person who was erased since."""
+    return line.user is not None and line.at_ms <= service.people.erased_ms(line.user)
 
 
 class ClockDesk:

@@ -32,7 +32,7 @@ class PeopleDesk:
     def __init__(self, service: Service, decisions: DecisionsDesk) -> None:
         self._service = service
         self._decisions = decisions
-        self._names: OrderedDict[str, None] = OrderedDict()
+        self._names: OrderedDict[str, int] = OrderedDict()
         self._began = False
         service.engine.listen(self._hear)
 
@@ -67,10 +67,12 @@ class PeopleDesk:
         """Users whose names begin so, seen lately; or of exactly that name, whenever they were seen."""
         if not self._began:
             self._began = True
-            for name in reversed(await self._lines(Filters(), 4)):
-                self._names[name] = None
+            for name, lines in reversed((await self._lines(Filters(), 4)).items()):
+                self._names[name] = max(line.at_ms for line in lines)
         low = start.lower()
-        found = [name for name in reversed(self._names) if name.lower().startswith(low)][:limit]
+        erased_ms = self._service.people.erased_ms
+        fitting = [name for name in reversed(self._names) if name.lower().startswith(low)]
+        found = [name for name in fitting if self._names[name] > erased_ms(name)][:limit]
         if start not in found and await self._profile(start) is not None:
             found.insert(0, start)
         return found[:limit]
@@ -88,7 +90,7 @@ class PeopleDesk:
     def _hear(self, recorded: Recorded) -> None:
         user = recorded.decision.event.user_id
         if user is not None:
-            self._names[user] = None
+            self._names[user] = recorded.decision.event.occurred_ms
             self._names.move_to_end(user)
             if len(self._names) > NAMES:
                 self._names.popitem(last=False)

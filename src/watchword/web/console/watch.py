@@ -30,17 +30,25 @@ Told = Line | Decision
 class Watch:
     """What was decided, in this process by being told, and with `poll` in others too by looking once a second.
 
-    Labels are no traffic, and left out. `line_of` makes a line of a decision, of those only that are shown or flagged.
+    Labels are no traffic, and left out. `line_of` makes a line of a decision, of those only that are shown or flagged;
+    lines that speak of a person who `is_erased` meanwhile are shown no more.
     """
 
-    def __init__(self, decisions: Decisions, line_of: Callable[[Decision], Line], poll: bool = False) -> None:
-        self.pulse = Pulse()
+    def __init__(
+        self,
+        decisions: Decisions,
+        line_of: Callable[[Decision], Line],
+        is_erased: Callable[[Line], bool] = lambda _line: False,
+        poll: bool = False,
+    ) -> None:
+        self.pulse = Pulse(line_of)
         self.sequence = 0
         self.matched: Counter[str] = Counter()
         self.failed: Counter[str] = Counter()
         self.streams: Counter[Visitor] = Counter()
         self._decisions = decisions
         self._line_of = line_of
+        self._is_erased = is_erased
         self._poll = poll
         self._recent: deque[tuple[int, Told]] = deque(maxlen=KEPT)
         self._known: OrderedDict[str, None] = OrderedDict()
@@ -56,7 +64,7 @@ class Watch:
         self._note(decision.id, decision)
         self.pulse.count(decision.event.occurred_ms, decision.would_act, decision.latency_us / 1000)
         if decision.would_act != "allow":
-            self.pulse.flag(self._line_of(decision))
+            self.pulse.flag(decision)
         for effect in (*decision.policies, *decision.shadow):
             self.matched[effect.name] += 1
         for missing in decision.degraded:
@@ -91,11 +99,12 @@ class Watch:
             if number <= sequence:
                 break
             found.append(self._as_line(number, told))
-        return found[::-1]
+        return [line for line in reversed(found) if not self._is_erased(line)]
 
     def newest(self, limit: int) -> list[Line]:
         """The newest decisions, newest first."""
-        return [self._as_line(*one) for one, _ in zip(reversed(self._recent), range(limit), strict=False)]
+        newest = (self._as_line(*one) for one, _ in zip(reversed(self._recent), range(limit), strict=False))
+        return [line for line in newest if not self._is_erased(line)]
 
     async def _back(self, now_ms: int) -> list[Line]:
         """What was decided in the last 24 hours, newest first, as far as nobody told of it."""
