@@ -79,7 +79,7 @@ async def check(directory, answered):
 
 
 async def drop(tmp_path, runs, monkeypatch):
-    monkeypatch.setattr(sqlite_writer, "RESTING_PAGES", 60)
+    monkeypatch.setattr(sqlite_writer, "LONG_PAGES", 60)
     disk = Disk(f"disk{next(_names)}")
     left = await cuts(tmp_path, runs, disk)
     assert {"watchword.db-wal", "watchword.db", "keys.db-wal"} <= set(disk.syncs)

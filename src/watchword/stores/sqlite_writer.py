@@ -19,6 +19,7 @@ from watchword.policy.decision import Decision
 from watchword.ports import Judge, Recorded
 from watchword.stores.sqlite_batch import Batch
 from watchword.stores.sqlite_desk import Desk
+from watchword.stores.sqlite_journal import MOVE, Mover
 from watchword.stores.sqlite_retention import Housekeeping
 
 MAX_BATCH = 64
@@ -26,8 +27,9 @@ MAX_JUDGING_S = 0.005
 IDLE_S = 0.25
 BUSY_CHORE_S = 0.1
 PAGE_BYTES = 4_096
-RESTING_PAGES = 16_000_000 // PAGE_BYTES
-URGENT_PAGES = 64_000_000 // PAGE_BYTES
+LONG_PAGES = 32_000_000 // PAGE_BYTES
+"""A journal of this length is moved under load too; a queue that is empty for a moment is no rest."""
+
 Outcome = Recorded | BaseException
 Work = Callable[[Desk], Any]
 
@@ -78,6 +80,7 @@ class Writer(Thread):
         self._data_version = -1
         self._journal_pages = 0
         self._chored = 0.0
+        self._mover = Mover(desk.connection)
         desk.connection.set_wal_hook(self._note_journal)
 
     def submit(self, work: Item | Job) -> None:
@@ -103,6 +106,7 @@ class Writer(Thread):
                 self._decide([work, *self._waiting(MAX_BATCH - 1)])
             elif isinstance(work, Job):
                 self._do(work)
+        self._mover.close()
         self._checkpoint()
 
     def _next(self) -> Item | Job | None:
@@ -153,7 +157,7 @@ class Writer(Thread):
             self._again(outcomes)
         else:
             _wake((item, outcome) for item, outcome in outcomes.items())
-            if self._journal_pages >= (RESTING_PAGES if self._queue.empty() else URGENT_PAGES):
+            if self._journal_pages >= LONG_PAGES and self._mover.moved():
                 self._checkpoint()
             if self._chores.due and time.monotonic() - self._chored > BUSY_CHORE_S:
                 with suppress(apsw.Error, WatchwordError, OSError):
@@ -242,7 +246,7 @@ class Writer(Thread):
 
     def _checkpoint(self) -> None:
         with suppress(apsw.Error):  # what could not be moved stays in the journal, and is tried again
-            self._desk.connection.execute("pragma wal_checkpoint(passive)")
+            self._desk.connection.execute(MOVE)
         self._journal_pages = 0
 
     def _note_journal(self, _connection: apsw.Connection, _name: str, pages: int) -> int:
