@@ -1,8 +1,8 @@
 """What a deployment costs as it grows: bytes a user and the p50 of an assessment, at 1,000 to 1,000,000 users.
 
-Every user has three log-ins behind them, days apart, so that windows have aged out as they do in life and what is left is the
-profile. In memory the bytes are those of the process; on SQLite those of the data directory, decisions left out (they are
-counted by themselves and go with the retention).
+Every user has three log-ins behind them, days apart, so that windows have aged out as they do in life and what is left
+is the profile. In memory the bytes are those of the process; on SQLite those of the data directory, decisions left out
+(they are counted by themselves and go with the retention).
 """
 
 from __future__ import annotations
