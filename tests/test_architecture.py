@@ -82,14 +82,14 @@ def test_no_file_is_over_500_lines(path: Path) -> None:
 
 
 def test_folders_are_one_level_deep() -> None:
-    deep = {
-        ids(path) for path in MODULES if len(path.relative_to(SOURCE).parts) > 2 and "console" not in path.parts
-    }
+    deep = {ids(path) for path in MODULES if len(path.relative_to(SOURCE).parts) > 2 and "console" not in path.parts}
     assert not deep
 
 
 def test_every_public_module_says_what_it_is() -> None:
-    silent = [ids(path) for path in MODULES if path.read_text().strip() and not ast.get_docstring(ast.parse(path.read_text()))]
+    silent = [
+        ids(path) for path in MODULES if path.read_text().strip() and not ast.get_docstring(ast.parse(path.read_text()))
+    ]
     assert not silent
 
 

@@ -80,7 +80,7 @@ async def agrees(house: House, oracle: Oracle) -> None:
     assert held == set(oracle.decisions.values())
     for user, times in oracle.logins.items():
         row = bytes((USER_LOGINS.number,)) + engine.pseudonyms.of("user", user)
-        log = Log(USER_LOGINS, store._read(row))  # type: ignore[attr-defined]
+        log = Log(USER_LOGINS, store.packed(row))  # type: ignore[attr-defined]
         found = log.count(max(times), 86_400_000 * 2)
         assert (found.total, len(log)) == (len(times), len(times)), user
 
