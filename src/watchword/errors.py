@@ -1,20 +1,20 @@
 """The one tree of errors. `web/problems.py` maps its bases to responses; the command line prints `str(error)`.
 
-    WatchwordError
-    ├── InvalidInput        the caller sent something wrong: names the field          400 / 422
-    │   ├── TooOld          `occurredAt` is older than the retention                  422 TOO_OLD
-    │   ├── TooFarAhead     `occurredAt` lies more than five minutes in the future    422 IN_FUTURE
-    │   └── TooLarge        a body or `metadata` over its bound                       413
-    ├── Conflict            the same id with other content                            409
-    ├── Erased              the person was erased; older events are refused           410
-    ├── NotFound            no such thing                                             404
-    ├── Unauthenticated     no valid key                                              401
-    ├── Forbidden           a valid key, the wrong role                               403
-    ├── LimitExceeded       too many requests; says when to come back                 429
-    ├── ConfigurationError  a setting, list or rule is wrong: names the place         refused at load
-    ├── StoreError          the store can not answer, or is newer than this code      degraded, or refused at start
-    ├── FeedError           a feed could not be read, or its content was refused      last good copy kept
-    └── SealBroken          ciphertext that does not open: wrong key, or tampering
+WatchwordError
+├── InvalidInput        the caller sent something wrong: names the field          400 / 422
+│   ├── TooOld          `occurredAt` is older than the retention                  422 TOO_OLD
+│   ├── TooFarAhead     `occurredAt` lies more than five minutes in the future    422 IN_FUTURE
+│   └── TooLarge        a body or `metadata` over its bound                       413
+├── Conflict            the same id with other content                            409
+├── Erased              the person was erased; older events are refused           410
+├── NotFound            no such thing                                             404
+├── Unauthenticated     no valid key                                              401
+├── Forbidden           a valid key, the wrong role                               403
+├── LimitExceeded       too many requests; says when to come back                 429
+├── ConfigurationError  a setting, list or rule is wrong: names the place         refused at load
+├── StoreError          the store can not answer, or is newer than this code      degraded, or refused at start
+├── FeedError           a feed could not be read, or its content was refused      last good copy kept
+└── SealBroken          ciphertext that does not open: wrong key, or tampering
 """
 
 from __future__ import annotations
