@@ -2,14 +2,13 @@
 
 Every stage is a function that the product calls anyway, timed from outside. A stage's time is its own, without that of
 the stages inside it and without what the stop-watches themselves take. A figure is the mean over all log-ins of the
-least that each of them took in a few runs from the same state: what the code costs, not what else the machine did.
+least that each of them took in a few runs from the same start: what the code costs, not what else the machine did.
 Instrumented code runs a little slower than it does otherwise; the shares are what to read.
 """
 
 from __future__ import annotations
 
 import asyncio
-import copy
 import gc
 from collections import Counter
 from collections.abc import Awaitable, Callable
@@ -24,28 +23,28 @@ from benchmarks.measuring import announce, conclude
 from benchmarks.workloads import START, history, people, traffic
 from watchword import engine as story
 from watchword.bootstrap import memory_engine
+from watchword.census import Keeper
 from watchword.engine import Engine
 from watchword.enrichment.sources import open_enricher
-from watchword.events.event import Event
 from watchword.policy import judge as judging
 from watchword.policy import reckoning
 from watchword.stores.memory import MemoryStore
 from watchword.stores.transition import Workspace
 
-EVENTS, RUNS = 5_000, 7
+EVENTS, RUNS = 5_000, 5
 STAGES = {
     "engine": "the order of things, time, failing open",
     "enrich": "facts of address and client",
     "prepare": "keyed hashes, fingerprint, which logs are touched",
     "store": "seen before? erased?",
-    "observe": "logs and profile unpacked, the event put into its windows",
+    "observe": "logs and profile looked up, the event put into its windows",
     "judge": "context and decision put together",
     "signals": "all detectors, findings weighed",
     "reckon": "thresholds, floor, lists",
     "scorecard": "one score and its contributions",
     "rules": "twenty rules",
     "learn": "the profile after the log-in",
-    "write": "profile and logs packed and kept",
+    "write": "what changed is kept, what rests is packed",
     "record": "the decision kept",
     "tell": "the population's counts",
 }
@@ -108,47 +107,29 @@ class Watch:
         self._open[-1][1] += taken + self._around_ns
 
 
-def instrument(engine: Engine, watch: Watch) -> None:
-    """Puts a stop-watch around every stage."""
+def instrument(watch: Watch) -> None:
+    """Puts a stop-watch around every stage that is a function or a method."""
     stages: tuple[tuple[Any, str, str], ...] = (
-        (engine, "_enrich", "enrich"),
+        (Engine, "_enrich", "enrich"),
         (story, "prepare", "prepare"),
         (Workspace, "observe", "observe"),
-        (engine, "_judge", "judge"),
+        (Engine, "_judge", "judge"),
         (judging, "detect", "signals"),
         (judging, "reckon", "reckon"),
         (reckoning, "matching", "rules"),
         (judging, "teach", "learn"),
-        (MemoryStore, "_write", "write"),
+        (MemoryStore, "_commit", "write"),
         (MemoryStore, "_remember", "record"),
+        (Keeper, "__call__", "tell"),
     )
     for owner, name, stage in stages:
         setattr(owner, name, watch.timed(stage, getattr(owner, name)))
-    engine.store.decide = watch.timed_async("store", engine.store.decide)  # type: ignore[method-assign]
-    scheme = replace(engine.world.scheme, scorecard=watch.timed("scorecard", engine.world.scheme.scorecard))
-    engine.world = replace(engine.world, scheme=scheme)
-    engine._listeners[:] = [watch.timed("tell", listener) for listener in engine._listeners]
+    for owner, name, stage in ((Engine, "assess", "engine"), (MemoryStore, "decide", "store")):
+        setattr(owner, name, watch.timed_async(stage, getattr(owner, name)))
 
 
-async def profile(engine: Engine, clock: VirtualClock, events: list[Event], watch: Watch) -> Counter[str]:
-    """The nanoseconds of every stage, summed over the least that each event took in some runs from the same state."""
-    assess = watch.timed_async("engine", engine.assess)
-    start, least = vars(engine.store), [Counter[str]() for _ in events]
-    for run in range(RUNS):
-        engine.store.__dict__ = {name: copy.deepcopy(value) if name != "_answers" else value.copy()
-                                 for name, value in start.items()}  # fmt: skip
-        gc.collect()
-        gc.freeze()
-        for at, event in enumerate(events):
-            clock.now = event.occurred_at
-            await assess(event)
-            taken = watch.take()
-            least[at] = taken if not run else Counter({stage: min(least[at][stage], taken[stage]) for stage in taken})
-    return sum(least, Counter[str]())
-
-
-async def measure() -> Counter[str]:
-    """Builds the engine and its history, then profiles it."""
+async def profile(watch: Watch) -> list[Counter[str]]:
+    """What every stage of every log-in took in one run: a fresh engine, its history, then the events."""
     clock = VirtualClock(START)
     enricher = open_enricher(None)
     enricher.warm()
@@ -158,16 +139,34 @@ async def measure() -> Counter[str]:
     for event in history(who, LOGINS):
         clock.now = event.occurred_at
         await engine.assess(event)
+    scheme = replace(engine.world.scheme, scorecard=watch.timed("scorecard", engine.world.scheme.scorecard))
+    engine.world = replace(engine.world, scheme=scheme)
+    watch.take()
+    taken = []
+    events = list(traffic(who, EVENTS, START + timedelta(days=80)))
+    gc.collect()
+    gc.freeze()
+    for event in events:
+        clock.now = event.occurred_at
+        await engine.assess(event)
+        taken.append(watch.take())
+    return taken
+
+
+def measure() -> Counter[str]:
+    """The nanoseconds of every stage, summed over the least that each log-in took in a few runs."""
     watch = Watch()
     watch.calibrate()
-    instrument(engine, watch)
-    return await profile(engine, clock, list(traffic(who, EVENTS, START + timedelta(days=80))), watch)
+    instrument(watch)
+    runs = [asyncio.run(profile(watch)) for _ in range(RUNS)]
+    least = [Counter({stage: min(one[stage] for one in same) for stage in STAGES}) for same in zip(*runs, strict=True)]
+    return sum(least, Counter[str]())
 
 
 def main() -> None:
     """Prints the table."""
     announce("bench-profile")
-    taken = asyncio.run(measure())
+    taken = measure()
     whole = sum(taken.values())
     print(f"{'stage':<10} {'us':>6} {'share':>6}")
     for stage, meaning in STAGES.items():

@@ -76,8 +76,9 @@ def prepare(event: Event, facts: Facts, pseudonyms: Pseudonyms, received: Receiv
     at_ms = event.occurred_ms
     entities = identify(event, facts, pseudonyms)
     event_key = pseudonyms.of_new("event", event.id)
-    link = _link(event, entities, pseudonyms, received.source, event_key)
-    touches = (*link, *touches_of(event, facts, entities, pseudonyms))
+    touches = touches_of(event, facts, entities, pseudonyms)
+    if entities.user is not None and (event.session_id is not None or event.correlation_id is not None):
+        touches.insert(0, _link(event, entities, pseudonyms, received.source, event_key))
     crowd = entities.ip if isinstance(event, Login) else None
     return Assessment(
         event=event,
@@ -89,7 +90,7 @@ def prepare(event: Event, facts: Facts, pseudonyms: Pseudonyms, received: Receiv
         fingerprint=pseudonyms.digest("content", _encoder.encode(event)),
         entities=entities,
         facts=facts,
-        plan=Plan(at_ms, touches, entities.user, crowd),
+        plan=Plan(at_ms, tuple(touches), entities.user, crowd),
         machine=received.machine,
         answers=_answered(event, pseudonyms),
         gathered_ns=received.gathered_ns,
@@ -112,9 +113,9 @@ def _event_key(decision_id: str) -> bytes | None:
         return None
 
 
-def _link(event: Event, entities: Entities, pseudonyms: Pseudonyms, source: str, event_key: bytes) -> tuple[Touch, ...]:
-    if entities.user is None or (event.session_id is None and event.correlation_id is None):
-        return ()
+def _link(event: Event, entities: Entities, pseudonyms: Pseudonyms, source: str, event_key: bytes) -> Touch:
+    """What finds the same observation by another channel. Of a user's event with a session or correlation id."""
+    assert entities.user is not None
     of = pseudonyms.of
     values = (
         short(of("what", f"{event.__struct_config__.tag}|{getattr(event, 'result', '')}")),
@@ -124,4 +125,4 @@ def _link(event: Event, entities: Entities, pseudonyms: Pseudonyms, source: str,
         short(event_key),
         short(event_key[8:]),
     )
-    return (Touch(USER_LINKS, entities.user, values, int(event.succeeded)),)
+    return Touch(USER_LINKS, entities.user, values, int(event.succeeded))

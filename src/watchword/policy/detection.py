@@ -19,13 +19,13 @@ def detect(context: Context, world: World, kind: str, pace: Pace) -> Detected:
     trust = trust_in(context.history)
     found: list[Evidence] = []
     unknown: list[NotEvaluable] = []
-    ticks, deadline, share, left_out = pace.ticks, pace.deadline_ns, pace.share_ns, pace.left_out
-    last = pace.last_ns
-    for part, signal in world.by_kind.get(kind, ()):
+    ticks, deadline, left_out, last = pace.ticks, pace.deadline_ns, pace.left_out, pace.last_ns
+    longest = pace.share_ns if pace.taken is None else -1
+    for part, look, signal in world.by_kind.get(kind, ()):
         if (last > deadline or part in left_out) and not pace.may_run(part, last):
             continue
         try:
-            for outcome in signal.detect(context):
+            for outcome in look(context):
                 weighed = outcome if isinstance(outcome, NotEvaluable) else weigh(signal, outcome, trust)
                 if isinstance(weighed, NotEvaluable):
                     unknown.append(weighed)
@@ -34,10 +34,10 @@ def detect(context: Context, world: World, kind: str, pace: Pace) -> Detected:
         except Exception as error:  # a plug-in call: the edge
             pace.miss(part, type(error).__name__)
         now = ticks()
-        if now - last > share or pace.taken is not None:
+        if now - last > longest:
             pace.weigh(part, now - last)
         last = now
     pace.last_ns = last
     if len(found) > 1:
         found.sort(key=rank)
-    return tuple(found), tuple(unknown)
+    return tuple(found), tuple(unknown) if unknown else ()

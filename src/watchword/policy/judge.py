@@ -55,8 +55,9 @@ def judge(
     pace = Pace(ticks, began, world.budget, left_out)
     if world.debug:
         pace.taken = {}
-    for part, reason in assessment.facts.missing.items():
-        pace.miss(part, reason)
+    if assessment.facts.missing:
+        for part, reason in assessment.facts.missing.items():
+            pace.miss(part, reason)
     pace.weigh(ENRICHMENT, assessment.gathered_ns)
     evidence, not_evaluable = detect(context, world, assessment.kind, pace)
     subject = Subject(assessment, context, evidence, not_evaluable, NOTHING)
@@ -67,35 +68,17 @@ def judge(
     shadow = live.shadow + _beside(case, world, pace) if world.variants else live.shadow
     profile = _taught(assessment, observed, context, live.action, pace)
     enforcing = world.mode == "enforce" and enforced(assessment, world.rollout_share)
+    before, scored, ruling = observed.profile.logins, live.scored, live.ruling
+    # By place: looking up 28 names would take as long as all the signals of an ordinary log-in.
     decision = Decision(
-        id=decision_id(assessment.event_key),
-        event=assessment.event,
-        source=assessment.source,
-        decided_ms=assessment.received_ms,
-        facts=assessment.facts,
-        score=live.scored.score,
-        level=level_of(live.scored),
-        action=live.action if enforcing else "allow",
-        would_act=live.action,
-        mode="enforce" if enforcing else "monitor",
-        evidence=evidence,
-        contributions=live.scored.contributions,
-        not_evaluable=not_evaluable,
-        floor=live.ruling.floor,
-        relief=live.ruling.relief,
-        policies=live.effects,
-        shadow=shadow,
-        degraded=tuple(pace.degraded),
-        versions=world.versions,
-        latency_us=(ticks() - began) // 1000,
-        learnt=profile is not None and profile.logins > observed.profile.logins,
-        logins=observed.profile.logins,
-        linked=decision_id(observed.linked) if observed.linked else None,
-        debug=_debug(context, pace) if world.debug else None,
-        terms=world.scheme.terms,
-        blend=blend,
-        logits=live.scored.logits,
-    )
+        decision_id(assessment.event_key), assessment.event, assessment.source, assessment.received_ms,
+        assessment.facts, scored.score, level_of(scored), live.action if enforcing else "allow", live.action,
+        "enforce" if enforcing else "monitor", evidence, scored.contributions, not_evaluable,
+        ruling.floor, ruling.relief, live.effects, shadow, tuple(pace.degraded), world.versions,
+        (ticks() - began) // 1000, True, profile is not None and profile.logins > before, before,
+        decision_id(observed.linked) if observed.linked else None, _debug(context, pace) if world.debug else None,
+        world.scheme.terms, blend, scored.logits,
+    )  # fmt: skip
     return Verdict(decision, profile, tuple(pace.late))
 
 
@@ -180,7 +163,7 @@ def _taught(assessment: Assessment, observed: Observed, context: Context, action
 
 def _context(assessment: Assessment, observed: Observed, world: World) -> Context:
     seen = observe(assessment) if isinstance(assessment.event, Login) else None
-    device = assessment.entities.device
+    entities = assessment.entities
     return Context(
         event=assessment.event,
         facts=assessment.facts,
@@ -188,11 +171,11 @@ def _context(assessment: Assessment, observed: Observed, world: World) -> Contex
         limits=world.limits,
         at_ms=assessment.at_ms,
         local_minute=seen.local_minute if seen is not None else local_minute(assessment),
-        device=short(device) if device else 0,
+        device=seen.device if seen is not None else short(entities.device) if entities.device else 0,
         machine=assessment.machine,
         population=world.population,
         seen=seen,
-        session=short(assessment.entities.session) if assessment.entities.session else 0,
+        session=short(entities.session) if entities.session else 0,
     )
 
 

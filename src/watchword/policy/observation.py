@@ -7,7 +7,7 @@ from hashlib import blake2b
 from ipaddress import ip_address
 from zlib import crc32
 
-from watchword.enrichment.facts import Facts
+from watchword.enrichment.facts import Agent, Facts
 from watchword.events.pseudonym import short, tiny
 from watchword.policy.assessment import Assessment
 from watchword.policy.decision import Decision
@@ -69,25 +69,20 @@ def _provider(version: str) -> int:
 
 def attribute_values(seen: Assessment | Decision) -> tuple[int, ...]:
     """The 29-bit hashes of `state.profile.ATTRIBUTES`; 0 where unknown."""
-    return _values(seen.event.ip or "", seen.event.user_agent or "", _look(seen.facts))
-
-
-def _look(facts: Facts) -> tuple[str, ...]:
-    agent, network = facts.agent, facts.network
-    country = facts.place.country if facts.place else network.country or ""
-    return (
-        str(network.asn or ""),
-        country,
-        f"{agent.browser} {agent.browser_version}" if agent.browser else "",
-        f"{agent.os} {agent.os_version}" if agent.os else "",
-        agent.device,
-    )
+    event, facts = seen.event, seen.facts
+    network, place = facts.network, facts.place
+    return _values(event.ip, event.user_agent, facts.agent, network.asn, place.country if place else network.country)
 
 
 @lru_cache(maxsize=65_536)
-def _values(ip: str, user_agent: str, look: tuple[str, ...]) -> tuple[int, ...]:
-    asn, country, browser, os, device = look
-    return tuple(_hash(value) for value in (ip, _net24(ip), asn, country, user_agent, browser, os, device))
+def _values(
+    ip: str | None, user_agent: str | None, agent: Agent, asn: int | None, country: str | None
+) -> tuple[int, ...]:
+    browser = f"{agent.browser} {agent.browser_version}" if agent.browser else ""
+    os = f"{agent.os} {agent.os_version}" if agent.os else ""
+    address = ip or ""
+    told = (address, _net24(address), str(asn or ""), country or "", user_agent or "", browser, os, agent.device)
+    return tuple(_hash(value) for value in told)
 
 
 def _hash(value: str) -> int:

@@ -9,7 +9,7 @@ from msgspec import Struct
 from watchword.policy.decision import Action, Blend, PolicyEffect, Terms
 from watchword.policy.pace import Pace
 from watchword.policy.rule import Rule
-from watchword.policy.rulebook import Values, matches, matching
+from watchword.policy.rulebook import NO_RULES, Values, matches, matching
 from watchword.policy.ruling import Ruling, Score, Spared, rule_on, settle
 from watchword.policy.subject import Subject
 from watchword.policy.world import Scheme
@@ -19,7 +19,7 @@ from watchword.scoring.scorecard import Scored, weighted_average, with_blend, wi
 MODEL = "MODEL"
 
 
-class Case(Struct):
+class Case(Struct, gc=False):
     """What every scheme looks at: the subject without a score, what lists and overrides say, the model's word."""
 
     subject: Subject
@@ -45,21 +45,23 @@ def reckon(case: Case, scheme: Scheme, pace: Pace) -> Reckoned:
     applied: list[PolicyEffect] = []
 
     def score(found: Sequence[Evidence]) -> Scored:
-        return changed(blended(_scored(scheme, subject, found, pace), case.blend), applied)
+        scored = blended(_scored(scheme, subject, found, pace), case.blend)
+        return changed(scored, applied) if applied else scored
 
+    rulebook = scheme.rulebook
     subject.scored = score(evidence)
     values = Values(subject)
-    changing = matching(scheme.rulebook.changes, values, pace)
+    changing = matching(rulebook.changes, values, pace) if rulebook.changes is not NO_RULES else []
     if changing:
         applied += [_effect(rule, subject, score) for rule in changing if rule.policy.mode == "live"]
         subject.scored = score(evidence)
         values = Values(subject)
-    matched = matching(scheme.rulebook.actions, values, pace)
+    matched = matching(rulebook.actions, values, pace) if rulebook.actions is not NO_RULES else []
     ruling = rule_on(subject.scored, evidence, scheme.terms, case.spared, score)
-    demanded = [_effect(rule, subject, score) for rule in matched if rule.policy.mode == "live"]
+    demanded = [_effect(rule, subject, score) for rule in matched if rule.policy.mode == "live"] if matched else ()
     effects = (*applied, *demanded, *case.standing, *_for_missing(case, pace))
-    reckoned = Reckoned(subject.scored, ruling, settle(ruling.action, effects), effects)
-    silent = [rule for rule in (*changing, *matched) if rule.policy.mode == "shadow"] if changing or matched else []
+    reckoned = Reckoned(subject.scored, ruling, settle(ruling.action, effects) if effects else ruling.action, effects)
+    silent = [rule for rule in (*changing, *matched) if rule.policy.mode == "shadow"] if changing or matched else ()
     if not silent:
         return reckoned
     shadow = tuple(_in_shadow(rule, case, scheme.terms, reckoned, score) for rule in silent)

@@ -42,15 +42,20 @@ class Shelf(Struct, frozen=True):
         return len(self.rest) + sum(len(found) for _, by_value in self.filed for found in by_value.values())
 
 
+NO_RULES = Shelf()
+
+
 class Rulebook(Struct, frozen=True):
     """Rules that run, those that change the score apart from those that demand an action."""
 
-    changes: Shelf = Shelf()
-    actions: Shelf = Shelf()
+    changes: Shelf = NO_RULES
+    actions: Shelf = NO_RULES
 
 
 def shelve(rules: Sequence[Rule]) -> Shelf:
-    """The rules, filed."""
+    """The rules, filed; `NO_RULES` where there are none."""
+    if not rules:
+        return NO_RULES
     filed: dict[str, Filed] = {}
     rest: list[Place] = []
     for number, rule in enumerate(rules):
@@ -70,12 +75,14 @@ class Values(dict[str, Any]):
     __slots__ = ("subject",)
 
     def __init__(self, subject: Subject) -> None:
-        super().__init__()
         self.subject = subject
 
     def __missing__(self, name: str) -> Any:
-        value = self[name] = NAMES[name].read(self.subject)
+        value = self[name] = _READ[name](self.subject)
         return value
+
+
+_READ = {name: entry.read for name, entry in NAMES.items()}
 
 
 def compile_rules(policies: Iterable[Policy], ticks: Ticks) -> Rulebook:
@@ -97,11 +104,10 @@ def compile_rules(policies: Iterable[Policy], ticks: Ticks) -> Rulebook:
 
 def matching(shelf: Shelf, values: Values, pace: Pace) -> list[Rule]:
     """The rules that match, in their order. One that fails, or may not run, is named in `pace` and does not."""
-    ready = [place for place in shelf.rest if _may_match(place, values, pace)]
-    for name, by_value in shelf.filed:
-        for place in _filed(name, by_value, values, pace):
-            if _may_match(place, values, pace):
-                ready.append(place)
+    try:
+        ready = _ready(shelf, values)
+    except Exception:  # what a rule reads may be missing for this event; which rule it was is found out slowly
+        ready = _ready_one_by_one(shelf, values, pace)
     if not ready:
         return []
     ready.sort(key=itemgetter(0))
@@ -117,6 +123,31 @@ def matches(rule: Rule, values: Values) -> bool:
         return False
 
 
+def _ready(shelf: Shelf, values: Values) -> list[Place]:
+    """The rules whose guards hold. Raises whatever reading raises."""
+    ready = [place for place in shelf.rest if _holds(place, values)] if shelf.rest else []
+    for name, by_value in shelf.filed:
+        for place in by_value.get(values[name], ()):
+            if _holds(place, values):
+                ready.append(place)
+    return ready
+
+
+def _holds(place: Place, values: Values) -> bool:
+    for name, holds, literal in place.guard:
+        if not holds(values[name], literal):
+            return False
+    for name in place.rule.names:
+        values[name]
+    return True
+
+
+def _ready_one_by_one(shelf: Shelf, values: Values, pace: Pace) -> list[Place]:
+    """The same, where reading fails: the rules that fail are named and left out."""
+    filed = (place for name, by_value in shelf.filed for place in _filed(name, by_value, values, pace))
+    return [place for place in chain(shelf.rest, filed) if _may_match(place, values, pace)]
+
+
 def _filed(name: str, by_value: Filed, values: Values, pace: Pace) -> Sequence[Place]:
     try:
         return by_value.get(values[name], ())
@@ -128,15 +159,10 @@ def _filed(name: str, by_value: Filed, values: Values, pace: Pace) -> Sequence[P
 
 def _may_match(place: Place, values: Values, pace: Pace) -> bool:
     try:
-        for name, holds, literal in place.guard:
-            if not holds(values[name], literal):
-                return False
-        for name in place.rule.names:
-            values[name]
+        return _holds(place, values)
     except Exception as error:  # a rule is a plug-in: the edge
         pace.miss(place.rule.part, type(error).__name__)
         return False
-    return True
 
 
 def _matches(rule: Rule, variables: Variables, pace: Pace) -> bool:

@@ -40,7 +40,10 @@ def level_of(scored: Scored) -> Level:
 
 def action_of(scored: Scored, terms: Terms) -> Action:
     """The action of the unrounded score."""
-    numerator, denominator = scored.numerator, scored.denominator
+    return _action_of(scored.numerator, scored.denominator, terms)
+
+
+def _action_of(numerator: int, denominator: int, terms: Terms) -> Action:
     if numerator < terms.monitor * denominator:
         return "allow"
     if numerator < terms.verify * denominator:
@@ -53,7 +56,7 @@ def least_by_floor(evidence: Sequence[Evidence], terms: Terms) -> Action:
     if not evidence or terms.floor == "none":
         return "allow"
     if terms.floor == "strongest":
-        return action_of(Scored(max(one.score for one in evidence), 1, ()), terms)
+        return _action_of(max([one.score for one in evidence]), 1, terms)
     return "verify" if any(one.severity == "CRITICAL" for one in evidence) else "allow"
 
 
@@ -64,6 +67,8 @@ def rule_on(scored: Scored, evidence: Sequence[Evidence], terms: Terms, spared: 
     acts as ever.
     """
     by_score = action_of(scored, terms)
+    if not evidence:
+        return Ruling(by_score)
     action = stricter(by_score, least_by_floor(evidence, terms))
     relief = None
     if action == "block" and any(one.type == RELIEVED for one in evidence) and (why := spared()):

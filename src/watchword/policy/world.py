@@ -17,7 +17,7 @@ from watchword.scoring.evidence import Evidence
 from watchword.scoring.scorecard import Scored, weighted_average
 from watchword.signals.limits import Limits
 from watchword.signals.relief import spared
-from watchword.signals.signal import Context, Signal
+from watchword.signals.signal import Context, Detect, Signal
 from watchword.state.population import Population
 
 Scorecard = Callable[[Sequence[Evidence], Context], Scored]
@@ -60,12 +60,12 @@ class World(Struct, frozen=True):
     debug: bool = False
     population: Population = Population()
     versions: dict[str, Any] = {}
-    by_kind: dict[str, tuple[tuple[str, Signal], ...]] = {}
+    by_kind: dict[str, tuple[tuple[str, Detect, Signal], ...]] = {}
 
     def __post_init__(self) -> None:
         kinds = {kind for signal in self.signals for kind in signal.kinds}
         chosen = {
-            kind: tuple((f"signals.{signal.name}", signal) for signal in self.signals if kind in signal.kinds)
+            kind: tuple((f"signals.{one.name}", one.detect, one) for one in self.signals if kind in one.kinds)
             for kind in kinds
         }
         force_setattr(self, "by_kind", chosen)

@@ -7,7 +7,7 @@ from math import cos, exp, pi
 
 from watchword.signals.oddity import is_repeated
 from watchword.signals.signal import Band, Context, Finding, NotEvaluable, Outcome, ramp, signal
-from watchword.state.hours import circular_gap, known_minutes, newest_minutes
+from watchword.state.hours import UNKNOWN, circular_gap, how_many, newest_minute
 
 LEAST_TIMES = 10
 CONCENTRATION = 7.0
@@ -29,14 +29,16 @@ def unusual_hour(context: Context) -> Iterable[Outcome]:
     not tell the local time.
     """
     clock = context.history.clock
-    if known_minutes(clock) < LEAST_TIMES:
+    if how_many(clock) < LEAST_TIMES or _as_last_time(context.local_minute, clock):
+        return ()
+    minutes = context.history.local_minutes
+    if len(minutes) < LEAST_TIMES:
         return ()
     if context.local_minute < 0:
         return (NotEvaluable("UNUSUAL_HOUR", "NO_LOCAL_TIME"),)
-    if is_usual(context.local_minute, clock) or is_repeated(context):
-        return ()
-    minutes = context.history.local_minutes
     density = density_at(context.local_minute, minutes)
+    if density >= RARE or is_repeated(context):
+        return ()
     nearest = min(circular_gap(context.local_minute, minute) for minute in minutes)
     hour, minute = divmod(context.local_minute, 60)
     return (
@@ -51,15 +53,12 @@ def unusual_hour(context: Context) -> Iterable[Outcome]:
     )
 
 
-def is_usual(minute: int, clock: bytes) -> bool:
-    """Whether the density of the times at that minute is not rare. Mostly the newest times say so already."""
-    total, enough = 0.0, RARE * _EVEN * known_minutes(clock)
-    for other in newest_minutes(clock):
-        gap = minute - other if minute >= other else other - minute
-        total += _WEIGHT[gap if gap <= 720 else 1440 - gap]
-        if total >= enough:
-            return True
-    return False
+def _as_last_time(minute: int, clock: bytes) -> bool:
+    """Whether the newest log-in alone makes the hour a usual one."""
+    newest = newest_minute(clock)
+    if minute < 0 or newest == UNKNOWN:
+        return False
+    return _WEIGHT[circular_gap(minute, newest)] >= RARE * _EVEN * how_many(clock)
 
 
 def density_at(minute: int, minutes: Sequence[int]) -> float:

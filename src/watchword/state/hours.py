@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from struct import Struct as Packing
 
 MINUTES_A_DAY = 1440
@@ -10,15 +9,16 @@ UNKNOWN = 0xFFFF
 """Stands for a local minute that is not known."""
 
 _record = Packing("<IH")
+_SIZE = _record.size
 
 
 def add(held: bytes, at_ms: int, minute: int, capacity: int) -> bytes:
     """The times with one more, in order of time; beyond `capacity` the oldest go. `minute` -1 is unknown."""
     record = _record.pack(at_ms // 1000, minute if minute >= 0 else UNKNOWN)
     at = len(held)
-    while at and _record.unpack_from(held, at - 6) > (at_ms // 1000, minute if minute >= 0 else UNKNOWN):
-        at -= 6
-    return (held[:at] + record + held[at:])[-6 * capacity :]
+    while at and _record.unpack_from(held, at - _SIZE) > (at_ms // 1000, minute if minute >= 0 else UNKNOWN):
+        at -= _SIZE
+    return (held[:at] + record + held[at:])[-_SIZE * capacity :]
 
 
 def times_ms(held: bytes) -> list[int]:
@@ -26,14 +26,14 @@ def times_ms(held: bytes) -> list[int]:
     return [1000 * seconds for seconds, _ in _record.iter_unpack(held)]
 
 
-def known_minutes(held: bytes) -> int:
-    """How many of the times have a local minute."""
-    return len(held) // 6 - held[5::6].count(UNKNOWN >> 8)
+def how_many(held: bytes) -> int:
+    """How many times there are."""
+    return len(held) // _SIZE
 
 
-def newest_minutes(held: bytes) -> Iterator[int]:
-    """The local minutes of the day that are known, of the newest time first."""
-    return (low | high << 8 for low, high in zip(held[-2::-6], held[-1::-6], strict=True) if high != UNKNOWN >> 8)
+def newest_minute(held: bytes) -> int:
+    """The local minute of the newest time; `UNKNOWN` where it is not known. Raises IndexError without any time."""
+    return held[-2] | held[-1] << 8
 
 
 def minutes(held: bytes) -> list[int]:

@@ -37,7 +37,7 @@ class Count(Struct, frozen=True, gc=False):
 
 
 class Log:
-    """One entity's entries: time (ms), a few 64-bit columns and a flag byte each.
+    """One entity's entries: time (ms), a few 64-bit columns and a flag byte each. A value: `plus` gives another log.
 
     A window at t counts all entries in (t - span, t], whatever order they came in. The newest `CAPACITY` entries are
     kept, and of those what lies within two spans and 24 h of the newest; a window that reaches past a dropped entry
@@ -68,22 +68,25 @@ class Log:
         """Whether an event at that time is too old for its windows to be known."""
         return at_ms < self.newest_ms - self.kind.span_ms - GRACE_MS
 
-    def put(self, at_ms: int, values: Sequence[int], flags: int) -> bool:
-        """Adds an entry; False, and nothing added, when it is too late."""
-        if at_ms < self.newest_ms and self.too_late(at_ms):
-            return False
-        kind, body = self.kind, self._body
+    def plus(self, at_ms: int, values: Sequence[int], flags: int) -> Log | None:
+        """The log with one entry more; None when it is too late for it."""
+        kind, body, newest_ms = self.kind, self._body, self.newest_ms
         if len(values) != kind.width - 2:
             raise ValueError(f"log {kind.name} takes {kind.width - 2} values")
         entry = _ENTRY[kind.width].pack(at_ms, *values, flags)
-        if at_ms >= self.newest_ms:
-            self.newest_ms, self._body = at_ms, body + entry
+        if at_ms >= newest_ms:
+            newest_ms, body = at_ms, body + entry
+        elif self.too_late(at_ms):
+            return None
         else:
             at = self._bytes * bisect_right(self._times(), at_ms)
-            self._body = body[:at] + entry + body[at:]
-        self._numbers = None
-        self._trim()
-        return True
+            body = body[:at] + entry + body[at:]
+        grown = Log.__new__(Log)
+        grown.kind, grown.newest_ms, grown._body, grown._numbers = kind, newest_ms, body, None
+        grown._bytes, grown._dropped_ms = self._bytes, self._dropped_ms
+        if len(body) > self._bytes * CAPACITY or _time_at(body)[0] <= newest_ms - 2 * kind.span_ms - GRACE_MS:
+            grown._trim()
+        return grown
 
     def exceeds(self, most: int, at_ms: int, span_ms: int) -> bool:
         """Whether the window has more than so many entries: what `count` would tell, sooner."""
@@ -172,13 +175,9 @@ class Log:
 
     def _trim(self) -> None:
         """Drops what is older than any window may ask for; beyond the capacity what is oldest, and remembers that."""
-        body, size = self._body, self._bytes
-        oldest_ms = self.newest_ms - 2 * self.kind.span_ms - GRACE_MS
-        if _time_at(body)[0] > oldest_ms and len(body) <= size * CAPACITY:
-            return
         times = self._times()
-        drop = bisect_right(times, oldest_ms)
+        drop = bisect_right(times, self.newest_ms - 2 * self.kind.span_ms - GRACE_MS)
         if len(times) - drop > CAPACITY:
             drop = len(times) - CAPACITY
             self._dropped_ms = max(self._dropped_ms, times[drop - 1])
-        self._body, self._numbers = body[size * drop :], None
+        self._body, self._numbers = self._body[self._bytes * drop :], None

@@ -81,9 +81,12 @@ def split_due(pending: list[Pending], at_ms: int, incident_ms: int = 0) -> tuple
     due: list[Pending] = []
     rest: list[Pending] = []
     for group in pending:
-        quiet_ms = at_ms - max(group.seen.at_ms, incident_ms)
-        ripe = not group.held and (len(group.days) >= AGREEING_DAYS or quiet_ms >= QUIET_MS)
-        (due if ripe else rest).append(group)
+        if group.held:
+            rest.append(group)
+        elif len(group.days) >= AGREEING_DAYS or at_ms - max(group.seen.at_ms, incident_ms) >= QUIET_MS:
+            due.append(group)
+        else:
+            rest.append(group)
     return due, rest
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter, OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from sys import getsizeof
 
 from msgspec import Struct
 
@@ -14,9 +15,12 @@ from watchword.policy.touches import Entities
 from watchword.ports import Judge, Page, Query, Recorded, Spread, Tally
 from watchword.state.plan import DAY_MS, HOUR_MS, LOGS, Plan, Touch
 from watchword.state.profile import Profile, pack, unpack
-from watchword.stores.transition import CROWD, PROFILE, Workspace
+from watchword.stores.transition import CROWD, PROFILE, Row, Workspace
 
 SHORT_MS, LONG_MS = 26 * HOUR_MS, 32 * DAY_MS
+UNPACKED, EVICTED = 16_384, 64
+"""Rows of state that are held unpacked, some 20 MB, and how many at a time are packed."""
+
 LASTING = frozenset({CROWD[0], *(kind.number for kind in LOGS.values() if kind.span_ms > DAY_MS)})
 """Kinds of rows that matter for weeks."""
 
@@ -31,6 +35,11 @@ class Generations:
         self._young: dict[bytes, bytes] = {}
         self._old: dict[bytes, bytes] = {}
         self._turn_ms = 0
+
+    @property
+    def tables(self) -> tuple[dict[bytes, bytes], dict[bytes, bytes]]:
+        """Both generations."""
+        return self._young, self._old
 
     def get(self, key: bytes) -> bytes | None:
         """The row, from whichever generation has it."""
@@ -71,6 +80,8 @@ class MemoryStore:
         self._profiles: dict[bytes, bytes] = {}
         self._windows = Generations(SHORT_MS)
         self._lasting = Generations(LONG_MS)
+        self._workspace = Workspace(self._read)
+        self._newest_ms = 0
         self._answers: OrderedDict[str, Answer] = OrderedDict()
         self._erasures: dict[bytes, int] = {}
 
@@ -82,26 +93,32 @@ class MemoryStore:
                 raise Conflict("This id was used for another event.")
             return Recorded(known.decision, fresh=False)
         self._refuse_erased(assessment)
-        workspace = Workspace(self._read)
-        observed = workspace.observe(assessment.plan)
-        verdict = judge(assessment, observed)
-        if verdict.profile is not None and assessment.entities.user is not None:
-            workspace.keep(assessment.entities.user, verdict.profile)
-        self._write(workspace, assessment.at_ms)
+        workspace, user = self._workspace, assessment.entities.user
+        try:
+            verdict = judge(assessment, workspace.observe(assessment.plan))
+        except BaseException:
+            workspace.drop()
+            raise
+        if verdict.profile is not None and user is not None:
+            workspace.keep(user, verdict.profile)
+        self._commit(assessment.at_ms)
         self._remember(assessment, verdict.decision)
         return Recorded(verdict.decision)
 
     def record_late(self, assessment: Assessment, answer: Decision) -> None:
         """See `ports.Store.record_late`."""
         if answer.id not in self._answers:
-            workspace = Workspace(self._read)
-            workspace.observe(assessment.plan)
-            self._write(workspace, assessment.at_ms)
+            self._workspace.observe(assessment.plan)
+            self._commit(assessment.at_ms)
         self._remember(assessment, answer)
 
     async def preview(self, assessment: Assessment, judge: Judge) -> Decision:
         """See `ports.Store.preview`."""
-        return judge(assessment, Workspace(self._read).observe(assessment.plan)).decision
+        try:
+            return judge(assessment, self._workspace.observe(assessment.plan)).decision
+        finally:
+            self._workspace.drop()
+            self._rest()
 
     async def decision(self, wanted: str) -> Decision | None:
         """See `ports.Store.decision`."""
@@ -133,8 +150,25 @@ class MemoryStore:
 
     async def profile(self, owner: bytes) -> Profile | None:
         """See `ports.Store.profile`."""
-        packed = self._profiles.get(owner)
+        packed = self.packed(PROFILE + owner)
         return unpack(packed) if packed else None
+
+    def packed(self, key: bytes) -> bytes | None:
+        """A row of state (see `stores.transition`) as it is kept."""
+        self.settle()
+        return self._read(key)
+
+    def settle(self) -> None:
+        """Packs all the state that is in use, and forgets it unpacked."""
+        self._put(self._workspace.changes())
+        self._workspace.forget(0)
+
+    def state_bytes(self) -> int:
+        """What the packed state takes, with the tables that hold it."""
+        self.settle()
+        tables = (self._profiles, *self._windows.tables, *self._lasting.tables)
+        return sum(getsizeof(table) + sum(getsizeof(key) + getsizeof(body) for key, body in table.items())
+                   for table in tables)  # fmt: skip
 
     def decisions_of(self, owner: bytes) -> list[Decision]:
         """Every decision on that user's events, in the order in which they were made."""
@@ -142,6 +176,7 @@ class MemoryStore:
 
     def change_profile(self, owner: bytes, change: Callable[[Profile], Profile | None]) -> bool:
         """See `ports.People.change_profile`."""
+        self.settle()
         before = self._profiles.pop(owner, None)
         after = change(unpack(before))
         if after is not None:
@@ -150,12 +185,12 @@ class MemoryStore:
 
     def note(self, touch: Touch, at_ms: int) -> None:
         """Puts something that is no event into a log."""
-        workspace = Workspace(self._read)
-        workspace.observe(Plan(at_ms, (touch,)))
-        self._write(workspace, at_ms)
+        self._workspace.observe(Plan(at_ms, (touch,)))
+        self._commit(at_ms)
 
     def erase(self, owner: bytes, at_ms: int) -> None:
         """Drops everything of that user; events up to `at_ms` are refused from now on."""
+        self.settle()
         self._erasures[owner] = at_ms
         self._profiles.pop(owner, None)
         for decision in self.decisions_of(owner):
@@ -169,6 +204,16 @@ class MemoryStore:
         if user is not None and assessment.at_ms <= self._erasures.get(user, -1):
             raise Erased("This person was erased, and the event is from before that.")
 
+    def _commit(self, at_ms: int) -> None:
+        self._workspace.commit()
+        if at_ms > self._newest_ms:
+            self._newest_ms = at_ms
+        self._rest()
+
+    def _rest(self) -> None:
+        if len(self._workspace) > UNPACKED + EVICTED:
+            self._put(self._workspace.forget(UNPACKED))
+
     def _read(self, key: bytes) -> bytes | None:
         kind = key[0]
         return self._profiles.get(key[1:]) if kind == PROFILE[0] else self._aging(kind).get(key)
@@ -176,12 +221,12 @@ class MemoryStore:
     def _aging(self, kind: int) -> Generations:
         return self._lasting if kind in LASTING else self._windows
 
-    def _write(self, workspace: Workspace, now_ms: int) -> None:
-        for row in workspace.changes():
+    def _put(self, rows: Iterable[Row]) -> None:
+        for row in rows:
             if row.expires_ms is None:
                 self._profiles[row.key[1:]] = row.body
             else:
-                self._aging(row.key[0]).put(row.key, row.body, now_ms)
+                self._aging(row.key[0]).put(row.key, row.body, self._newest_ms)
 
     def _remember(self, assessment: Assessment, decision: Decision) -> None:
         self._answers[decision.id] = Answer(assessment.fingerprint, assessment.entities, decision)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import islice
+from typing import Any
 
 from msgspec import Struct
 
@@ -10,7 +12,7 @@ from watchword.state.incidents import newest_incident
 from watchword.state.learning import settle
 from watchword.state.log import Log
 from watchword.state.observed import Observed
-from watchword.state.plan import DAY_MS, MINUTE_MS, USER_LINKS, Plan
+from watchword.state.plan import DAY_MS, MINUTE_MS, USER_LINKS, LogKind, Plan
 from watchword.state.profile import Profile, pack, unpack
 
 Read = Callable[[bytes], bytes | None]
@@ -30,88 +32,123 @@ class Row(Struct, frozen=True, gc=False):
 
 
 class Workspace:
-    """The state rows of a batch of events: read once, changed in memory, written once at the end."""
+    """State rows as events change them: read once, unpacked while in use, packed when they are to be written.
 
-    __slots__ = ("_changed", "_crowds", "_logs", "_profiles", "_read")
+    What one event changes is held apart until the next is observed, or `commit`; `drop` undoes it: no state is changed
+    in place. A workspace that lives on keeps the state of the entities in use unpacked.
+    """
+
+    __slots__ = ("_changed", "_read", "_seen", "_staged")
 
     def __init__(self, read: Read) -> None:
         self._read = read
-        self._logs: dict[bytes, Log] = {}
-        self._profiles: dict[bytes, Profile] = {}
-        self._crowds: dict[bytes, tuple[int, ...]] = {}
-        self._changed: dict[bytes, Log | Profile | tuple[int, ...]] = {}
+        self._seen: dict[bytes, Any] = {}
+        self._changed: dict[bytes, Any] = {}
+        self._staged: dict[bytes, Any] = {}
+
+    def __len__(self) -> int:
+        return len(self._seen) + len(self._changed)
 
     def observe(self, plan: Plan) -> Observed:
         """Puts the event into the logs of its plan, and gives the state around it."""
+        if self._staged:
+            self.commit()
         linked = self._find_twin(plan)
         logs: dict[str, Log] = {}
         late: list[str] = []
-        at_ms, known = plan.at_ms, self._logs
+        at_ms = plan.at_ms
         for touch in plan.touches:
             kind = touch.log
             key = kind.prefix + touch.key
-            log = known.get(key)
-            if log is None:
-                log = known[key] = Log(kind, self._read(key))
-            logs[kind.name] = log
+            log = self._log(kind, key)
             if touch.values is None or linked:
-                continue
-            if log.put(at_ms, touch.values, touch.flags):
-                self._changed[key] = log
+                self._seen[key] = log
+            elif (grown := log.plus(at_ms, touch.values, touch.flags)) is not None:
+                log = self._staged[key] = grown
             else:
                 late.append(kind.name)
-        profile = self._profile(plan.profile) if plan.profile else Profile()
+            logs[kind.name] = log
+        profile = self._profile(PROFILE + plan.profile) if plan.profile else Profile()
         if profile.pending:
             incidents = logs.get("user.incidents")
             profile = settle(profile, at_ms, newest_incident(incidents) if incidents else 0)
-        crowd = self._crowd(plan.crowd, at_ms, logs) if plan.crowd else ()
+        crowd = self._crowd(CROWD + plan.crowd, at_ms, logs) if plan.crowd else ()
         for name in late:
             del logs[name]
         return Observed(logs, profile, crowd, tuple(late), linked)
 
     def keep(self, owner: bytes, profile: Profile) -> None:
         """Replaces the profile of the user with that keyed hash."""
-        key = PROFILE + owner
-        self._profiles[key] = self._changed[key] = profile
+        self._staged[PROFILE + owner] = profile
+
+    def commit(self) -> None:
+        """Takes over what the last event changed."""
+        self._changed.update(self._staged)
+        self._staged.clear()
+
+    def drop(self) -> None:
+        """Undoes what the last event changed."""
+        self._staged.clear()
 
     def changes(self) -> list[Row]:
         """Every row that changed since the last call, once."""
-        changed, self._changed = self._changed, {}
-        return [_row(key, state) for key, state in changed.items()]
+        self.commit()
+        rows = [_row(key, state) for key, state in self._changed.items()]
+        self._seen.update(self._changed)
+        self._changed.clear()
+        return rows
 
-    def _profile(self, owner: bytes) -> Profile:
-        key = PROFILE + owner
-        profile = self._profiles.get(key)
+    def forget(self, most: int) -> list[Row]:
+        """Forgets what was read or changed first, but for so many rows; the rows among them that changed."""
+        rows = []
+        for key in list(islice(self._seen, max(0, len(self) - most))):
+            del self._seen[key]
+        for key in list(islice(self._changed, max(0, len(self) - most))):
+            rows.append(_row(key, self._changed.pop(key)))
+        return rows
+
+    def _log(self, kind: LogKind, key: bytes) -> Log:
+        log: Log | None = self._changed.get(key)
+        if log is None:
+            log = self._seen.get(key)
+            if log is None:
+                log = Log(kind, self._read(key))
+        return log
+
+    def _profile(self, key: bytes) -> Profile:
+        profile: Profile | None = self._changed.get(key)
         if profile is None:
-            profile = self._profiles[key] = unpack(self._read(key))
+            profile = self._seen.get(key)
+            if profile is None:
+                profile = self._seen[key] = unpack(self._read(key))
         return profile
 
-    def _crowd(self, address: bytes, at_ms: int, logs: dict[str, Log]) -> tuple[int, ...]:
-        key = CROWD + address
-        days = self._crowds.get(key)
+    def _days(self, key: bytes) -> tuple[int, ...]:
+        days: tuple[int, ...] | None = self._changed.get(key)
         if days is None:
-            body = self._read(key)
-            days = self._crowds[key] = _unpack_days(body) if body else ()
+            days = self._seen.get(key)
+            if days is None:
+                body = self._read(key)
+                days = self._seen[key] = _unpack_days(body) if body else ()
+        return days
+
+    def _crowd(self, key: bytes, at_ms: int, logs: dict[str, Log]) -> tuple[int, ...]:
+        days = self._days(key)
         log = logs.get("ip.logins")
         if log is None or len(log) < CROWD_SIZE:
             return days
         today = at_ms // DAY_MS
         if today in days or len(log.succeeded("user", today * DAY_MS, at_ms, CROWD_SIZE)) < CROWD_SIZE:
             return days
-        days = tuple(sorted((*days, today))[-CROWD_KEEP_DAYS:])
-        self._crowds[key] = self._changed[key] = days
+        days = self._staged[key] = tuple(sorted((*days, today))[-CROWD_KEEP_DAYS:])
         return days
 
     def _find_twin(self, plan: Plan) -> bytes | None:
         touch = plan.touches[0] if plan.touches else None
         if touch is None or touch.log is not USER_LINKS or touch.values is None:
             return None
-        key = USER_LINKS.prefix + touch.key
-        log = self._logs.get(key)
-        if log is None:
-            log = self._logs[key] = Log(USER_LINKS, self._read(key))
         what, source, session, correlation = touch.values[:4]
-        for other in log.rows(plan.at_ms, LINK_MS):
+        for other in self._log(USER_LINKS, USER_LINKS.prefix + touch.key).rows(plan.at_ms, LINK_MS):
             same_thing = (session and other[2] == session) or (correlation and other[3] == correlation)
             if same_thing and other[0] == what and other[1] != source:
                 return b"".join(part.to_bytes(8, "little", signed=True) for part in other[4:6])
