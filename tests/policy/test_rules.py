@@ -63,8 +63,9 @@ REFUSED = [
     ("codes.exists(a, types.exists(b, not_evaluable.exists(c, a == c)))", 1, 47, "nest deeper than 2"),
     ("codes.exists(c, c > 1)", 1, 1, "types do not fit"),
     ("codes.exists(c, c == other)", 1, 22, "no name other"),
-    ("codes.all(a, not_evaluable.all(b, user_agent.contains(a + b) || user_agent.matches('(a|b)+c')))", 1, 1, "1 ms"),
-    ("country == 'ZZ' && codes.exists(a, types.exists(b, user_agent.matches('(x+x+)+y' + a + b)))", 1, 1, "1 ms"),
+    ("codes.all(a, not_evaluable.all(b, user_agent.contains(a + b) || user_agent.matches('(a|b)+c')))", 1, 60, "1 ms"),
+    ("country == 'ZZ' && codes.exists(a, types.exists(b, user_agent.matches('(x+x+)+y' + a + b)))", 1, 63, "1 ms"),
+    ("codes.exists(a, a.matches('x')) || codes.exists(a, a in " + "+".join(["codes"] * 60) + ")", 1, 19, "1 ms"),
 ]
 
 

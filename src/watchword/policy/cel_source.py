@@ -14,6 +14,12 @@ from typing import Literal
 from msgspec import Struct
 
 MAX_DEPTH = 2
+MAX_MEMBERS = 32
+MAX_TOKENS = 1_500
+MAX_WORK = 20_000
+_WORK = {"matches": 4_000, "+": 10, "*": 10}
+"""What a token counts, where that is more than one. A pattern is compiled each time, in up to 90 ms."""
+
 MACROS = frozenset({"exists", "all", "exists_one", "existsOne", "filter", "map"})
 FUNCTIONS = frozenset(
     {
@@ -104,6 +110,50 @@ def check_depth(source: Source) -> None:
             open_macros.append(token.depth)
             if len(open_macros) > MAX_DEPTH:
                 raise Refused(f"macros nest deeper than {MAX_DEPTH}", token.at)
+
+
+def check_work(source: Source) -> None:
+    """Raises Refused where a condition may be more work than could ever be let run, judged by its text alone.
+
+    A condition that runs can not be stopped. So a macro looks through a list of the event's, or a short one written
+    out, and every token counts as often as the macros around it may come by.
+    """
+    if len(source.tokens) > MAX_TOKENS:
+        raise Refused(f"a condition has at most {MAX_TOKENS:,} words and signs", source.tokens[MAX_TOKENS].at)
+    work, around = 0, list[int]()
+    for index, token in enumerate(source.tokens):
+        if around and token.said == ")" and token.depth == around[-1]:
+            around.pop()
+        work += _WORK.get(token.said, 1) * MAX_MEMBERS ** len(around)
+        if work > MAX_WORK:
+            raise Refused("this may take far more than 1 ms", token.at)
+        if _is_macro(source.tokens, index):
+            _check_range(source.tokens, index - 2)
+            around.append(token.depth)
+
+
+def _check_range(tokens: Sequence[Token], last: int) -> None:
+    if tokens[last].sort == "word":
+        return
+    opens = {"]": "[", ")": "("}.get(tokens[last].said)
+    first = next(
+        (at for at in range(last, -1, -1) if tokens[at].said == opens and tokens[at].depth == tokens[last].depth), 0
+    )
+    before = tokens[first - 1] if first else None
+    if (
+        before is not None
+        and before.sort == "word"
+        and before.said not in WORDS
+        and (opens == "[" or before.said == "filter")
+    ):
+        return
+    inside = tokens[first + 1 : last]
+    if opens != "[" or (before is not None and before.said in _CLOSE) or any(one.said in "[(+" for one in inside):
+        raise Refused(
+            "this looks through a list that is put together: name one, or write out its members", tokens[last].at
+        )
+    if sum(one.said == "," for one in inside) >= MAX_MEMBERS:
+        raise Refused(f"this looks through more than {MAX_MEMBERS} members", tokens[first].at)
 
 
 def free_names(source: Source, known: Collection[str]) -> tuple[str, ...]:

@@ -19,6 +19,7 @@ from watchword.signals.signal import UNIT
 Ticks = Callable[[], int]
 MAX_CHANGE = 100.0
 MAX_RUN_NS = 1_000_000
+FAR_TOO_LONG_NS = 50 * MAX_RUN_NS
 TRIES, MOST_TRIES = 5, 20
 
 
@@ -62,12 +63,15 @@ def compile_rule(policy: Policy, ticks: Ticks) -> Rule:
         source = cel_source.read(policy.when)
         program = compile_source(policy.when)
         cel_source.check_depth(source)
+        cel_source.check_work(source)
         names = cel_source.free_names(source, NAMES)
-        _prove(source, names)
+        _prove(source, names, ticks)
         cost = _cost_ns(source, names, ticks)
         guard = guard_of(source, TYPES)
     except cel_source.Refused as refusal:
         raise _located(policy, refusal) from None
+    except RecursionError:
+        raise _located(policy, cel_source.Refused("this is nested too deep", 0)) from None
     return Rule(
         policy,
         program,
@@ -80,12 +84,15 @@ def compile_rule(policy: Policy, ticks: Ticks) -> Rule:
     )
 
 
-def _prove(source: cel_source.Source, names: tuple[str, ...]) -> None:
+def _prove(source: cel_source.Source, names: tuple[str, ...], ticks: Ticks) -> None:
     """Runs the whole condition, and each part of it by itself, on every sample: short-circuiting hides no error."""
     for span in cel_source.operands(source):
         program = compile_source(source.text[span.start : span.end])
         for sample in SAMPLES:
+            began = ticks()
             answer = _run(source, span, program, {name: sample[name] for name in names})
+            if ticks() - began > FAR_TOO_LONG_NS:
+                raise cel_source.Refused("this takes far more than 1 ms", span.start)
             if answer is not None and not isinstance(answer, bool):
                 raise cel_source.Refused(f"this is {_kind(answer)}, a condition is true or false", span.start)
 

@@ -54,7 +54,8 @@ async def policies(request: Ask) -> Any:
 @post("/policies/check", include_in_schema=False)
 async def check(request: Ask) -> Outcome:
     """Whether a rule compiles, while it is typed."""
-    console, _ = here(request)
+    console, visitor = here(request)
+    need(visitor, "persons")
     try:
         policy = await _given(request)
     except InvalidInput as error:
