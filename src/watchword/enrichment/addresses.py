@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from socket import AF_INET, AF_INET6, inet_ntop, inet_pton
 from typing import NamedTuple
 
@@ -37,6 +38,15 @@ def parse_address(text: str) -> Address:
         return Address(4, int.from_bytes(inet_pton(AF_INET, text)))
     except (OSError, ValueError):
         return _unwrapped(_number6(text.partition("%")[0]))
+
+
+@lru_cache(maxsize=16_384)
+def subscriber_of(text: str) -> str:
+    """What one subscriber has: an IPv4 address, or the /64 of an IPv6 one, within which addresses cost nothing."""
+    address = parse_address(text)
+    if address.version == 4:
+        return format_address(address)
+    return f"{format_address(Address(6, address.number >> 64 << 64))}/64"
 
 
 def format_address(address: Address) -> str:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import msgspec
 from msgspec import Struct
 
+from watchword.enrichment.addresses import subscriber_of
 from watchword.enrichment.facts import Facts
+from watchword.events.account_activity import AccountActivity
 from watchword.events.event import Event
 from watchword.events.identifiers import hash_identifiers
 from watchword.events.label import Label
@@ -57,6 +59,7 @@ def identify(event: Event, facts: Facts, pseudonyms: Pseudonyms) -> Entities:
         of("ip", event.ip) if event.ip is not None else None,
         _device(event, facts, pseudonyms),
         of("session", event.session_id) if event.session_id is not None else None,
+        of("ip", subscriber_of(event.ip)) if event.ip is not None else None,
     )
 
 
@@ -79,7 +82,7 @@ def prepare(event: Event, facts: Facts, pseudonyms: Pseudonyms, received: Receiv
     touches = touches_of(event, facts, entities, pseudonyms)
     if entities.user is not None and (event.session_id is not None or event.correlation_id is not None):
         touches.insert(0, _link(event, entities, pseudonyms, received.source, event_key))
-    crowd = entities.ip if isinstance(event, Login) else None
+    crowd = entities.subscriber if isinstance(event, Login) else None
     return Assessment(
         event=event,
         kind=str(event.__struct_config__.tag),
@@ -113,12 +116,16 @@ def _event_key(decision_id: str) -> bytes | None:
         return None
 
 
+def _thing(event: Event) -> str:
+    return f"activity|{event.activity}" if isinstance(event, AccountActivity) else str(event.__struct_config__.tag)
+
+
 def _link(event: Event, entities: Entities, pseudonyms: Pseudonyms, source: str, event_key: bytes) -> Touch:
     """What finds the same observation by another channel. Of a user's event with a session or correlation id."""
     assert entities.user is not None
     of = pseudonyms.of
     values = (
-        short(of("what", f"{event.__struct_config__.tag}|{getattr(event, 'result', '')}")),
+        short(of("what", f"{_thing(event)}|{getattr(event, 'result', '')}")),
         short(of("source", source)),
         short(entities.session) if entities.session else 0,
         short(of("correlation", event.correlation_id)) if event.correlation_id else 0,

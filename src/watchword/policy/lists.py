@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from ipaddress import IPv6Address, ip_address, ip_network
+from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Literal
 
 from msgspec import Struct
@@ -83,9 +83,16 @@ def _canonical(kind: Kind, value: str) -> str:
 
 def _network(value: str) -> str:
     try:
-        return str(ip_network(value, strict=False))
+        network = ip_network(value, strict=False)
+        return str(_unmapped(network) if isinstance(network, IPv6Network) else network)
     except ValueError:
         raise InvalidInput("An address or CIDR is wanted, as 203.0.113.7 or 2001:db8::/32.", "value") from None
+
+
+def _unmapped(network: IPv6Network) -> IPv4Network | IPv6Network:
+    """The IPv4 network that an IPv6 one maps: addresses of events come unmapped."""
+    first = network.network_address.ipv4_mapped
+    return network if first is None or network.prefixlen < 96 else IPv4Network((first, network.prefixlen - 96))
 
 
 class Lists:

@@ -26,12 +26,16 @@ from watchword.state.plan import (
 
 
 class Entities(Struct, frozen=True, gc=False):
-    """Keyed hashes of what an event touches; None where it has no such entity."""
+    """Keyed hashes of what an event touches; None where it has no such entity.
+
+    `ip` is the address as history knows it; windows are those of the `subscriber`, whom an IPv6 /64 belongs to.
+    """
 
     user: bytes | None = None
     ip: bytes | None = None
     device: bytes | None = None
     session: bytes | None = None
+    subscriber: bytes | None = None
 
 
 def touches_of(event: Event, facts: Facts, entities: Entities, pseudonyms: Pseudonyms) -> list[Touch]:
@@ -43,8 +47,8 @@ def touches_of(event: Event, facts: Facts, entities: Entities, pseudonyms: Pseud
     if isinstance(event, ApiCall):
         if entities.user:
             touches.append(Touch(USER_CALLS, entities.user, (), flags))
-        elif entities.ip:
-            touches.append(Touch(IP_CALLS, entities.ip, (), flags))
+        elif entities.subscriber:
+            touches.append(Touch(IP_CALLS, entities.subscriber, (), flags))
     elif isinstance(event, AccountActivity) and entities.user:
         activity = short(pseudonyms.of("activity", event.activity))
         touches.append(Touch(USER_CHANGES, entities.user, (activity, int(event.activity in SENSITIVE)), flags))
@@ -55,7 +59,7 @@ def touches_of(event: Event, facts: Facts, entities: Entities, pseudonyms: Pseud
 
 
 def _of_login(event: Login, facts: Facts, entities: Entities, flags: int) -> list[Touch]:
-    user, ip, device = entities.user, entities.ip, entities.device
+    user, ip, device = entities.user, entities.subscriber, entities.device
     who, what = short(user) if user else 0, short(device) if device else 0
     touches: list[Touch] = []
     if user:

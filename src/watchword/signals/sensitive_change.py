@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from watchword.events.account_activity import SENSITIVE, AccountActivity
 from watchword.signals.rates import unknown
-from watchword.signals.signal import Band, Context, Finding, Outcome, signal
+from watchword.signals.signal import Band, Context, Finding, NotEvaluable, Outcome, signal
 from watchword.state.plan import MINUTE_MS
 
 WITHIN_MS = 5 * MINUTE_MS
@@ -35,7 +35,8 @@ def sensitive_change(context: Context) -> Iterable[Outcome]:
         return (late,) if late else ()
     since_ms = log.since_success(context.at_ms, WITHIN_MS)
     if since_ms is None:
-        return ()
+        hidden = log.count(context.at_ms, WITHIN_MS).saturated
+        return (NotEvaluable("SENSITIVE_CHANGE", "SATURATED"),) if hidden else ()
     what = event.activity.replace("_", " ")
     return (
         Finding(

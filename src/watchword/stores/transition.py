@@ -53,7 +53,7 @@ class Workspace:
         """Puts the event into the logs of its plan, and gives the state around it."""
         if self._staged:
             self.commit()
-        linked = self._find_twin(plan)
+        twin = self._find_twin(plan)
         logs: dict[str, Log] = {}
         late: list[str] = []
         at_ms = plan.at_ms
@@ -61,9 +61,12 @@ class Workspace:
             kind = touch.log
             key = kind.prefix + touch.key
             log = self._log(kind, key)
-            if touch.values is None or linked:
+            values = touch.values
+            if twin is not None and values is not None:
+                values = (*values[:4], *twin) if kind is USER_LINKS else None
+            if values is None:
                 self._seen[key] = log
-            elif (grown := log.plus(at_ms, touch.values, touch.flags)) is not None:
+            elif (grown := log.plus(at_ms, values, touch.flags)) is not None:
                 log = self._staged[key] = grown
             else:
                 late.append(kind.name)
@@ -75,6 +78,7 @@ class Workspace:
         crowd = self._crowd(CROWD + plan.crowd, at_ms, logs) if plan.crowd else ()
         for name in late:
             del logs[name]
+        linked = b"".join(part.to_bytes(8, "little", signed=True) for part in twin) if twin is not None else None
         return Observed(logs, profile, crowd, tuple(late), linked)
 
     def keep(self, owner: bytes, profile: Profile) -> None:
@@ -143,15 +147,18 @@ class Workspace:
         days = self._staged[key] = tuple(sorted((*days, today))[-CROWD_KEEP_DAYS:])
         return days
 
-    def _find_twin(self, plan: Plan) -> bytes | None:
+    def _find_twin(self, plan: Plan) -> tuple[int, ...] | None:
+        """The event of another source that this one tells of again; each is told of once by every other source."""
         touch = plan.touches[0] if plan.touches else None
         if touch is None or touch.log is not USER_LINKS or touch.values is None:
             return None
         what, source, session, correlation = touch.values[:4]
-        for other in self._log(USER_LINKS, USER_LINKS.prefix + touch.key).rows(plan.at_ms, LINK_MS):
+        near = list(self._log(USER_LINKS, USER_LINKS.prefix + touch.key).rows(plan.at_ms, LINK_MS))
+        told = {other[4:6] for other in near if other[1] == source}
+        for other in near:
             same_thing = (session and other[2] == session) or (correlation and other[3] == correlation)
-            if same_thing and other[0] == what and other[1] != source:
-                return b"".join(part.to_bytes(8, "little", signed=True) for part in other[4:6])
+            if same_thing and other[0] == what and other[1] != source and other[4:6] not in told:
+                return other[4:6]
         return None
 
 
