@@ -22,7 +22,7 @@ from watchword.events.login import Login
 from watchword.policy.assessment import Assessment
 from watchword.policy.judge import Verdict, _context
 from watchword.signals.limits import Limits
-from watchword.signals.signal import Context, Finding, NotEvaluable, Signal
+from watchword.signals.signal import TRAITS, Context, Finding, NotEvaluable, Signal, traits_of
 from watchword.state.observed import Observed
 from watchword.state.plan import LOGS
 from watchword.state.profile import Profile, pack
@@ -160,6 +160,16 @@ def test_finds_only_its_own_codes_within_their_bounds(signal: Signal, contexts: 
             assert isinstance(outcome, Finding)
             assert 0.0 <= outcome.intensity <= 1.0
             assert 0.0 <= outcome.confidence <= 1.0
+
+
+@each
+def test_has_nothing_to_say_of_events_without_its_trait(signal: Signal, contexts: list[tuple[str, Context]]) -> None:
+    if signal.trait is None:
+        return
+    bit = 1 << TRAITS.index(signal.trait)
+    without = [context for kind, context in contexts if kind in signal.kinds and not traits_of(context) & bit]
+    assert len(without) > 50
+    assert not [outcome for context in without for outcome in signal.detect(context)]
 
 
 @each

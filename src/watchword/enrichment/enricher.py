@@ -30,16 +30,13 @@ _ADDRESSES = 65_536
 
 
 class _Known(NamedTuple):
-    """What an address says: place, network, the provider's version, the feeds that named it, and what failed."""
+    """What an address says: place, network, the versions behind it, the feeds that named it, and what failed."""
 
     place: Place | None
     network: Network
-    version: str | None
+    versions: dict[str, str]
     named: tuple[str, ...]
     missing: dict[str, str]
-
-
-_NOTHING = _Known(None, Network(), None, (), {})
 
 
 class Enricher:
@@ -64,9 +61,8 @@ class Enricher:
     def enrich(self, event: Event, now_ms: int) -> Facts:
         """Everything the reference data says of the event; feeds' ages count from `now_ms` (Unix milliseconds)."""
         step = now_ms // _STEP_MS
-        known = self._known(event.ip, step) if event.ip else _NOTHING
-        missing = known.missing or self._now(step)[1]
-        place = known.place
+        known = self._known(event.ip, step)
+        place, missing = known.place, known.missing
         if event.geolocation is not None:
             place = _placed(event.geolocation, place, known.network)
         agent: Agent = UNKNOWN
@@ -75,14 +71,14 @@ class Enricher:
             agent, hints = self._client(event, known)
         except Exception as error:
             missing = {**missing, "client": type(error).__name__}
-        domain = _email_domain(event)
+        domain = _email_domain(event) if event.identifiers is not None else None
         for name in known.named:
             self.hits[name] += 1
         return Facts(
             place=place, network=known.network, agent=agent, hints=hints,
             utc_offset_min=_offset(place, event.occurred_ms) if place else None,
             email_domain=domain, disposable_email=domain is not None and self._is_disposable(domain, step),
-            versions=self._versions(known.version), missing=missing,
+            versions=known.versions, missing=missing,
         )  # fmt: skip
 
     def warm(self) -> None:
@@ -95,12 +91,14 @@ class Enricher:
         """How many addresses this snapshot remembers."""
         return self._known.cache_info().currsize
 
-    def _look_up(self, ip: str, step: int) -> _Known:
+    def _look_up(self, ip: str | None, step: int) -> _Known:
         weights, stale = self._now(step)
+        if not ip:
+            return _Known(None, Network(), self._versions(None), (), stale)
         try:
             address = parse_address(ip)
         except WatchwordError as error:
-            return _Known(None, Network(), None, (), {**stale, "network": type(error).__name__})
+            return _Known(None, Network(), self._versions(None), (), {**stale, "network": type(error).__name__})
         missing = dict(stale)
         place, version = self._place(address, missing)
         try:
@@ -112,7 +110,7 @@ class Enricher:
             place = None
         elif network.mobile and place is not None:
             place = _widened(place)
-        return _Known(place, network, version, tuple(named), missing)
+        return _Known(place, network, self._versions(version), tuple(named), missing)
 
     def _place(self, address: Address, missing: dict[str, str]) -> tuple[Place | None, str | None]:
         try:

@@ -23,6 +23,7 @@ class Pseudonyms:
 
     def __init__(self, key: bytes) -> None:
         self._key = key
+        self._begun: dict[str, blake2b] = {}
         self.of = lru_cache(_CACHE_LIMIT)(self.of_new)
 
     def of_new(self, kind: str, value: str) -> bytes:
@@ -31,7 +32,12 @@ class Pseudonyms:
 
     def digest(self, kind: str, content: bytes) -> bytes:
         """The 16-byte hash of arbitrary bytes, not remembered: fingerprints of whole events."""
-        return blake2b(content, key=self._key, digest_size=16, person=kind.encode()[:16]).digest()
+        begun = self._begun.get(kind)
+        if begun is None:
+            begun = self._begun[kind] = blake2b(key=self._key, digest_size=16, person=kind.encode()[:16])
+        hashed = begun.copy()
+        hashed.update(content)
+        return hashed.digest()
 
 
 def short(digest: bytes) -> int:

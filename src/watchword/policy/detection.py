@@ -5,7 +5,7 @@ from __future__ import annotations
 from watchword.policy.pace import Pace
 from watchword.policy.world import World
 from watchword.scoring.evidence import Evidence, rank, weigh
-from watchword.signals.signal import Context, NotEvaluable
+from watchword.signals.signal import Context, NotEvaluable, traits_of
 from watchword.state.learning import trust_in
 
 Detected = tuple[tuple[Evidence, ...], tuple[NotEvaluable, ...]]
@@ -21,7 +21,8 @@ def detect(context: Context, world: World, kind: str, pace: Pace) -> Detected:
     unknown: list[NotEvaluable] = []
     ticks, deadline, left_out, last = pace.ticks, pace.deadline_ns, pace.left_out, pace.last_ns
     longest = pace.share_ns if pace.taken is None else -1
-    for part, look, signal in world.by_kind.get(kind, ()):
+    by_traits = world.asked.by_kind.get(kind)
+    for part, look, signal in by_traits[traits_of(context)] if by_traits else ():
         if (last > deadline or part in left_out) and not pace.may_run(part, last):
             continue
         try:

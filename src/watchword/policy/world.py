@@ -17,7 +17,7 @@ from watchword.scoring.evidence import Evidence
 from watchword.scoring.scorecard import Scored, weighted_average
 from watchword.signals.limits import Limits
 from watchword.signals.relief import spared
-from watchword.signals.signal import Context, Detect, Signal
+from watchword.signals.signal import TRAITS, Context, Detect, Signal
 from watchword.state.population import Population
 
 Scorecard = Callable[[Sequence[Evidence], Context], Scored]
@@ -35,11 +35,21 @@ class Scheme(Struct, frozen=True):
     rulebook: Rulebook = Rulebook()
 
 
+Parts = tuple[tuple[str, Detect, Signal], ...]
+
+
+class Asked(Struct, frozen=True):
+    """Which of the signals are asked: by the kind of an event, then by its traits (`signals.signal.traits_of`)."""
+
+    signals: tuple[Signal, ...] = ()
+    by_kind: dict[str, tuple[Parts, ...]] = {}
+
+
 class World(Struct, frozen=True):
     """One consistent view of settings, signals, scorecard, policy and versions.
 
-    `by_kind` is made of `signals`. `missing` is what is answered at least where a part did not answer; `model` is
-    blended in where it is `model_wanted`.
+    `asked` is made of `signals`. `missing` is what is answered at
+    least where a part did not answer; `model` is blended in where it is `model_wanted`.
     """
 
     signals: tuple[Signal, ...]
@@ -60,12 +70,22 @@ class World(Struct, frozen=True):
     debug: bool = False
     population: Population = Population()
     versions: dict[str, Any] = {}
-    by_kind: dict[str, tuple[tuple[str, Detect, Signal], ...]] = {}
+    asked: Asked = Asked()
 
     def __post_init__(self) -> None:
-        kinds = {kind for signal in self.signals for kind in signal.kinds}
-        chosen = {
-            kind: tuple((f"signals.{one.name}", one.detect, one) for one in self.signals if kind in one.kinds)
-            for kind in kinds
-        }
-        force_setattr(self, "by_kind", chosen)
+        if self.asked.signals is not self.signals:
+            force_setattr(self, "asked", Asked(self.signals, _by_kind(self.signals)))
+
+
+def _by_kind(signals: tuple[Signal, ...]) -> dict[str, tuple[Parts, ...]]:
+    kinds = {kind for one in signals for kind in one.kinds}
+    every = range(1 << len(TRAITS))
+    return {kind: tuple(_parts(signals, kind, traits) for traits in every) for kind in kinds}
+
+
+def _parts(signals: tuple[Signal, ...], kind: str, traits: int) -> Parts:
+    return tuple(
+        (f"signals.{one.name}", one.detect, one)
+        for one in signals
+        if kind in one.kinds and (one.trait is None or traits >> TRAITS.index(one.trait) & 1)
+    )

@@ -13,6 +13,7 @@ SATURATED_SOURCES = 4
     "NETWORK",
     {"ABUSE_LISTED": Band("MEDIUM", 40, 69), "KNOWN_BOT": Band("MEDIUM", 40, 69)},
     kinds=("login", "account_activity"),
+    trait="flags",
 )
 def abuse_lists(context: Context) -> Iterable[Outcome]:
     """Fresh, independent lists name the address for attacks, or it belongs to a known bot or scraper network.

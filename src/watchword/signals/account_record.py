@@ -17,6 +17,7 @@ from watchword.state.plan import DAY_MS
         "DISPOSABLE_EMAIL": Band("LOW", 20, 39),
     },
     kinds=("login", "account_activity"),
+    trait="record",
 )
 def account_record(context: Context) -> Iterable[Outcome]:
     """Minor inconsistencies between the account's record and the event.

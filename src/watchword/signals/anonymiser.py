@@ -25,6 +25,7 @@ WORDS = {
         "RESIDENTIAL_PROXY": Band("LOW", 10, 25),
     },
     kinds=("login", "account_activity"),
+    trait="flags",
 )
 def anonymiser(context: Context) -> Iterable[Outcome]:
     """The user comes by a VPN, a proxy, a datacentre or a residential proxy, and is not known for it.

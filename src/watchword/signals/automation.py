@@ -40,6 +40,7 @@ def automation_weight(context: Context) -> float:
         "AUTOMATION_SIGNS": Band("HIGH", 70, 90),
     },
     kinds=("login", "account_activity"),
+    trait="hints",
 )
 def automation(context: Context) -> Iterable[Outcome]:
     """A log-in by Selenium, WebDriver, a headless browser or an HTTP library.

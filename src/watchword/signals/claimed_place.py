@@ -18,7 +18,9 @@ OFF_CLOCK_MIN = 210
 HALF_A_DAY_MIN = 720
 
 
-@signal("GEOLOCATION", {"CLAIMED_PLACE_MISMATCH": Band("LOW", 10, 29)}, kinds=("login", "account_activity"))
+@signal(
+    "GEOLOCATION", {"CLAIMED_PLACE_MISMATCH": Band("LOW", 10, 29)}, kinds=("login", "account_activity"), trait="claim"
+)
 def claimed_place(context: Context) -> Iterable[Outcome]:
     """The client says that it is somewhere else than its address, or than its own clock.
 

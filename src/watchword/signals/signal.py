@@ -76,12 +76,20 @@ class Context(Struct, frozen=True, gc=False):
         return self.observed.logs.get(name)
 
 
+Trait = Literal["flags", "hints", "claim", "record"]
+"""What only some events have: an address that is not just somebody's line, signs at the client or a tool's name, a
+claimed place, something of the account that the application or a list knows."""
+
+TRAITS: tuple[Trait, ...] = ("flags", "hints", "claim", "record")
 Outcome = Finding | NotEvaluable
 Detect = Callable[[Context], Iterable[Outcome]]
 
 
 class Signal(Struct, frozen=True):
-    """A detector: its family, the events it looks at, the logs it reads, and a band for every code it may find."""
+    """A detector: its family, the events it looks at, the logs it reads, and a band for every code it may find.
+
+    One with a `trait` has nothing to say of events without it, and is not asked.
+    """
 
     name: str
     family: Family
@@ -91,6 +99,7 @@ class Signal(Struct, frozen=True):
     reads: tuple[str, ...] = ()
     doc: str = ""
     setting: str | None = None
+    trait: Trait | None = None
 
 
 def signal(
@@ -100,17 +109,35 @@ def signal(
     kinds: tuple[str, ...] = ("login",),
     reads: tuple[str, ...] = (),
     setting: str | None = None,
+    trait: Trait | None = None,
 ) -> Callable[[Detect], Signal]:
     """Makes a signal of a function; its docstring becomes the text of the reference and the console.
 
-    `reads` names the logs it needs (`state.plan.LOGS`), `setting` the on/off setting that removes it.
+    `reads` names the logs it needs (`state.plan.LOGS`), `setting` the on/off setting that removes it, `trait` what an
+    event must have for it to find anything.
     """
 
     def make(detect: Detect) -> Signal:
         name: str = detect.__name__
-        return Signal(name, family, kinds, bands, detect, reads, (detect.__doc__ or "").strip(), setting)
+        return Signal(name, family, kinds, bands, detect, reads, (detect.__doc__ or "").strip(), setting, trait)
 
     return make
+
+
+def traits_of(context: Context) -> int:
+    """The traits of an event, a bit for each of `TRAITS`."""
+    event, facts = context.event, context.facts
+    network = facts.network
+    found = 0
+    if network.kind != "access" or network.abuse_sources or network.known_bot:
+        found = 1
+    if facts.hints or facts.agent.tool is not None:
+        found |= 2
+    if event.geolocation is not None:
+        found |= 4
+    if event.user is not None or facts.disposable_email:
+        found |= 8
+    return found
 
 
 def ramp(value: float, threshold: float, saturation: float) -> float:

@@ -17,6 +17,7 @@ TIMEZONE = "TIMEZONE_MISMATCH"
     {"SUSPICIOUS_DEVICE": Band("MEDIUM", 40, 69), "TIMEZONE_MISMATCH": Band("MEDIUM", 40, 69)},
     kinds=("login", "account_activity"),
     setting="device_fingerprinting",
+    trait="hints",
 )
 def suspicious_device(context: Context) -> Iterable[Outcome]:
     """An impossible screen, a platform that does not fit the User-Agent, client hints or headers no browser sends.

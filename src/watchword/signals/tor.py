@@ -10,7 +10,7 @@ ALONE = 0.99
 """Tor by itself stays below 80, whatever the settings: 70 + 10 x 0.99 = 79.9."""
 
 
-@signal("NETWORK", {"TOR": Band("HIGH", 70, 80)}, kinds=("login", "account_activity"))
+@signal("NETWORK", {"TOR": Band("HIGH", 70, 80)}, kinds=("login", "account_activity"), trait="flags")
 def tor(context: Context) -> Iterable[Outcome]:
     """The address is an exit of the Tor network.
 
