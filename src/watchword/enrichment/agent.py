@@ -29,15 +29,22 @@ _BOT_NAME = re.compile(r"[A-Za-z][\w .+-]{1,40}")
 _DESKTOPS = ("Windows", "Mac OS X", "Linux", "Ubuntu", "Fedora", "Debian", "Chrome OS", "FreeBSD", "OpenBSD", "Red Hat")
 _PHONES = ("Android", "iOS", "Windows Phone", "KaiOS", "HarmonyOS", "BlackBerry OS", "Tizen")
 
+REMEMBERED = 512
+"""Longest User-Agent that is remembered; strangers could fill the memory with longer ones."""
+
 EMPTY = Agent(automation="empty User-Agent", tool="scripted")
 UNKNOWN = Agent()
 
 
-@lru_cache(maxsize=16_384)
 def read_agent(text: str | None) -> Agent:
     """The client behind a User-Agent. None (not sent to us) says nothing; an empty string is a script's."""
     if text is None:
         return UNKNOWN
+    return _read(text) if len(text) <= REMEMBERED else _read.__wrapped__(text)
+
+
+@lru_cache(maxsize=16_384)
+def _read(text: str) -> Agent:
     if not text.strip():
         return EMPTY
     browsers, systems, devices, tools = _extractors()

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
+from watchword.enrichment.agent import REMEMBERED
 from watchword.enrichment.facts import Agent, Hint, Network, Place
 from watchword.events.event import DeviceFingerprint
 
@@ -77,7 +78,7 @@ def _client(headers: Headers, agent: Agent) -> Client | None:
     if "user-agent" not in order or not ("host" in order or ":authority" in order):
         return None
     values = dict(zip(order, (value for _, value in headers), strict=True))
-    return Client(values, order, _is_secure(values), _claimed(values["user-agent"]), agent)
+    return Client(values, order, _is_secure(values), _claimed(values["user-agent"][:REMEMBERED]), agent)
 
 
 @lru_cache(maxsize=4096)
@@ -141,7 +142,7 @@ def _brands(client: Client) -> Hint | None:
         return Hint("HEADLESS_BRAND", 1.0, "The client hints name a headless browser")
     if client.browser.engine != "chromium":
         return Hint("BRANDS_MISMATCH", 0.7, "Client hints from a browser that sends none", "inconsistency")
-    stated = _stated(listed)
+    stated = _stated(listed[:REMEMBERED])
     if stated is None or int(stated) != client.browser.version:
         text = f"The client hints say Chromium {stated or 'nothing'}, the User-Agent {client.browser.version}"
         return Hint("BRANDS_MISMATCH", 0.7, text, "inconsistency")
@@ -190,14 +191,14 @@ def _fingerprint_hints(
     if device.screen_resolution:
         yield from _screen(device.screen_resolution, agent.device)
     if device.language and client is not None and "accept-language" in client.headers:
-        hint = _language(device.language, client.headers["accept-language"])
+        hint = _language(device.language, client.headers["accept-language"][:REMEMBERED])
         if hint is not None:
             yield hint
 
 
 def _differ(one: str, other: str) -> bool:
     """Another engine or its major version by more than one: a fingerprint may be one update older than the request."""
-    a, b = _claimed(one), _claimed(other)
+    a, b = _claimed(one[:REMEMBERED]), _claimed(other[:REMEMBERED])
     return a.engine != b.engine or abs(a.version - b.version) > 1
 
 

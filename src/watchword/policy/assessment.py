@@ -69,8 +69,9 @@ def _device(event: Event, facts: Facts, pseudonyms: Pseudonyms) -> bytes | None:
     if event.user_id is None or not event.user_agent:
         return None
     agent = facts.agent
-    look = f"{event.user_id}|{agent.browser}|{agent.os}|{agent.device}" if agent.browser else event.user_agent
-    return pseudonyms.of("look", look)
+    if not agent.browser:
+        return pseudonyms.of_new("look", event.user_agent)
+    return pseudonyms.of("look", f"{event.user_id}|{agent.browser}|{agent.os}|{agent.device}")
 
 
 def prepare(event: Event, facts: Facts, pseudonyms: Pseudonyms, received: Received) -> Assessment:

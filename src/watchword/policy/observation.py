@@ -15,6 +15,8 @@ from watchword.state.profile import Observation, Spot
 from watchword.state.tallies import VALUE
 
 MINUTES_A_DAY = 1440
+REMEMBERED = 256
+"""Longest User-Agent that is remembered; strangers could fill the memory with longer ones."""
 
 
 def observe(assessment: Assessment) -> Observation:
@@ -70,8 +72,9 @@ def _provider(version: str) -> int:
 def attribute_values(seen: Assessment | Decision) -> tuple[int, ...]:
     """The 29-bit hashes of `state.profile.ATTRIBUTES`; 0 where unknown."""
     event, facts = seen.event, seen.facts
-    network, place = facts.network, facts.place
-    return _values(event.ip, event.user_agent, facts.agent, network.asn, place.country if place else network.country)
+    network, place, agent = facts.network, facts.place, event.user_agent
+    read = _values if agent is None or len(agent) <= REMEMBERED else _values.__wrapped__
+    return read(event.ip, agent, facts.agent, network.asn, place.country if place else network.country)
 
 
 @lru_cache(maxsize=65_536)
