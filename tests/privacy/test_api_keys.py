@@ -94,3 +94,11 @@ def test_use_is_noted_to_the_day(keys, elsewhere, clock):
     assert elsewhere.all()[0].used_ms == 100 * DAY_MS
     clock[0] += DAY_MS
     assert keys.find(secret).used_ms == 101 * DAY_MS
+
+
+def test_a_key_made_elsewhere_works_at_once(tmp_path, keys, clock):
+    other = ApiKeys(tmp_path / "keys.db", RING, lambda: clock[0])
+    assert other.find("ww_0_0") is None
+    _, secret = keys.create("shop", "service")
+    assert other.find(secret) is not None
+    other.close()

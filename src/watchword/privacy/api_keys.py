@@ -60,7 +60,7 @@ class ApiKeys:
         key_id, _, told = rest.partition("_")
         digest = _digest(told)
         try:
-            self._look()
+            self._look(at_once=key_id not in self._kept)  # a key made a moment ago is a key
         except apsw.Error:
             return None
         kept = self._kept.get(key_id)
