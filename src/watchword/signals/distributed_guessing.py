@@ -32,8 +32,7 @@ def distributed_guessing(context: Context) -> Iterable[Outcome]:
     log = context.log("user.logins")
     if log is None or not log.exceeds(min(ADDRESSES, DEVICES), context.at_ms, HOUR_MS):
         return ()
-    addresses = log.distinct("ip", context.at_ms, HOUR_MS)
-    devices = log.distinct("device", context.at_ms, HOUR_MS)
+    addresses, devices = log.distinct_of(("ip", "device"), context.at_ms, HOUR_MS)
     if addresses <= ADDRESSES and devices <= DEVICES:
         return ()
     hour = log.count(context.at_ms, HOUR_MS)

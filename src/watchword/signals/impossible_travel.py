@@ -38,10 +38,10 @@ def impossible_travel(context: Context) -> Iterable[Outcome]:
         return (NotEvaluable("IMPOSSIBLE_TRAVEL", why_no_place(context)),)
     if context.facts.network.mobile and place.source != "trusted" and place.country in context.history.countries:
         return (NotEvaluable("IMPOSSIBLE_TRAVEL", "MOBILE_CARRIER"),)
-    reason = None
+    reason, lat, lng = None, place.lat, place.lng
     for visit in reversed(trail):
         spot = visit.spot
-        if (spot.lat == place.lat and spot.lng == place.lng) or abs(context.at_ms - visit.at_ms) > LONGEST_MS:
+        if (spot.lat == lat and spot.lng == lng) or abs(context.at_ms - visit.at_ms) > LONGEST_MS:
             continue
         apart = apart_km(place, spot)
         if apart < context.limits.geo_anomaly_km or not _too_fast(apart, context.at_ms - visit.at_ms):

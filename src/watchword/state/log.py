@@ -118,10 +118,14 @@ class Log:
 
     def distinct(self, name: str, at_ms: int, span_ms: int) -> int:
         """How many different known values (zero stands for unknown) a column has in the window."""
+        return self.distinct_of((name,), at_ms, span_ms)[0]
+
+    def distinct_of(self, names: Sequence[str], at_ms: int, span_ms: int) -> list[int]:
+        """The same of several columns."""
         low, high = self._bounds(at_ms, span_ms)
-        values = set(self._column(1 + self.kind.columns.index(name), low, high))
-        values.discard(0)
-        return len(values)
+        columns = self.kind.columns
+        values = [set(self._column(1 + columns.index(name), low, high)) for name in names]
+        return [len(known) - (0 in known) for known in values]
 
     def succeeded(self, name: str, from_ms: int, to_ms: int, least: int = 0) -> set[int]:
         """The different known values of a column among the successes in [from, to]; none of fewer than `least`."""

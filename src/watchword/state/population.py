@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from heapq import nlargest
 
@@ -38,25 +39,33 @@ class Census:
 
     def __init__(self, start: Population | None = None) -> None:
         start = start or Population()
+        self._fresh: list[Sequence[int]] = []
         self._counts = tuple(dict(counts) for counts in start.counts)
         self._total, self._users, self._as_of_ms = start.total, start.users, start.as_of_ms
 
     def add(self, values: Sequence[int], at_ms: int, first: bool) -> None:
         """Counts one learnt log-in; `first` says that it is its user's first."""
-        self._as_of_ms = max(self._as_of_ms, at_ms)
-        self._total += 1
+        if at_ms > self._as_of_ms:
+            self._as_of_ms = at_ms
         self._users += first
-        for counts, value in zip(self._counts, values, strict=True):
-            if value:
-                counts[value] = counts.get(value, 0.0) + 1
+        self._fresh.append(values)
 
     def snapshot(self, now_ms: int) -> Population:
         """The counts as they are, decayed to `now_ms` and cut to the most common."""
+        self._count()
         factor = 0.5 ** (max(0, now_ms - self._as_of_ms) / HALF_LIFE_MS) if self._as_of_ms else 1.0
         self._total *= factor
         self._counts = tuple(_decayed(counts, factor) for counts in self._counts)
         self._as_of_ms = max(self._as_of_ms, now_ms)
         return Population(self._total, self._users, tuple(dict(counts) for counts in self._counts), self._as_of_ms)
+
+    def _count(self) -> None:
+        fresh, self._fresh = self._fresh, []
+        self._total += len(fresh)
+        for counts, values in zip(self._counts, zip(*fresh, strict=True), strict=False):
+            for value, times in Counter(values).items():
+                if value:
+                    counts[value] = counts.get(value, 0.0) + times
 
 
 def _decayed(counts: dict[int, float], factor: float) -> dict[int, float]:
