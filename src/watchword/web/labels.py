@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import secrets
 from datetime import datetime
 from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta, Struct
 
-from watchword.errors import InvalidInput, NotFound
+from watchword.errors import Conflict, InvalidInput, NotFound
 from watchword.events.event import Moment, Record, Text
 from watchword.events.label import Label
 from watchword.policy.decision import Decision, decision_id
@@ -96,17 +95,25 @@ async def _add(call: Call, given: LabelIn) -> LabelOut:
     known = await service.records.get(KIND, _name(decision, given.label, caller))
     if known is not None:
         return msgspec.json.decode(known.body, type=LabelOut)
-    event = _as_event(service, given, decision)
-    await service.engine.assess(event, caller.source)
+    event = _as_event(service, given, decision, caller)
+    try:
+        await service.engine.assess(event, caller.source)
+    except Conflict:
+        twin = await service.engine.store.decision(decision_id(service.engine.pseudonyms.of("event", event.id)))
+        if given.id is not None or twin is None or not isinstance(twin.event, Label):
+            raise
+        event = twin.event
     return await _keep(service, caller, event, decision)
 
 
 async def judge_label(service: Service, event: Label, caller: Caller) -> Decision:
     """Takes a label that came as an event: recorded like any other, and kept with the decision it is about, if any.
 
-    Raises NotFound where that decision is not this caller's.
+    Raises NotFound where that decision is not this caller's, InvalidInput where it is another user's.
     """
     about = await _look_up(service, caller, event.decision_id, event.target_event_id)
+    if about is not None and event.user_id not in (None, about.event.user_id):
+        raise InvalidInput("The decision is about another user.", "userId")
     decision = await service.engine.assess(event, caller.source, caller.key.machine)
     if about is not None:
         await _keep(service, caller, event, about)
@@ -137,9 +144,10 @@ def _name(about: Decision, label: str, caller: Caller) -> str:
     return f"{about.id}|{label}|{caller.source}"
 
 
-def _as_event(service: Service, given: LabelIn, decision: Decision) -> Label:
+def _as_event(service: Service, given: LabelIn, decision: Decision, caller: Caller) -> Label:
+    name = _name(decision, given.label, caller)
     return Label(
-        id=given.id or f"label-{secrets.token_hex(12)}",
+        id=given.id or f"label-{service.engine.pseudonyms.of('label', name).hex()}",
         occurred_at=given.occurred_at or service.engine.clock(),
         user_id=decision.event.user_id,
         label=given.label,
