@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from watchword.state.absorption import absorb, agrees
 from watchword.state.places import same_place
 from watchword.state.plan import DAY_MS
-from watchword.state.probation import hold_back, is_waiting, put_on_probation, split_due
+from watchword.state.probation import due_at, hold_back, is_waiting, put_on_probation
 from watchword.state.profile import Observation, Pending, Profile
 from watchword.state.sessions import learn_logout
 
@@ -82,7 +82,7 @@ def settle(profile: Profile, at_ms: int, incident_ms: int = 0) -> Profile:
 
     `incident_ms` is when the user's newest incident happened, 0 for none. The same profile where nothing was due.
     """
-    due, _ = split_due(profile.pending, at_ms, incident_ms)
+    due = due_at(profile.pending, at_ms, incident_ms)
     return _absorbed(profile, due) if due else profile
 
 

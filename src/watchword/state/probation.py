@@ -54,7 +54,9 @@ def repeats(profile: Profile, seen: Observation) -> bool:
 def is_waiting(profile: Profile, seen: Observation) -> bool:
     """Whether something new about this log-in waits to be learnt; it must not be learnt in passing."""
     new = novelty_of(profile, seen)
-    return any(group.novelty & new and _agree(group.seen, seen, group.novelty & new) for group in profile.pending)
+    return new != 0 and any(
+        group.novelty & new and _agree(group.seen, seen, group.novelty & new) for group in profile.pending
+    )
 
 
 def put_on_probation(profile: Profile, seen: Observation, alarmed: bool) -> list[Pending]:
@@ -76,18 +78,14 @@ def hold_back(profile: Profile, seen: Observation) -> list[Pending]:
     return _bounded([*profile.pending, held])
 
 
-def split_due(pending: list[Pending], at_ms: int, incident_ms: int = 0) -> tuple[list[Pending], list[Pending]]:
-    """The groups that may be learnt at that time, and the others. `incident_ms` starts their seven days again."""
-    due: list[Pending] = []
-    rest: list[Pending] = []
-    for group in pending:
-        if group.held:
-            rest.append(group)
-        elif len(group.days) >= AGREEING_DAYS or at_ms - max(group.seen.at_ms, incident_ms) >= QUIET_MS:
-            due.append(group)
-        else:
-            rest.append(group)
-    return due, rest
+def due_at(pending: list[Pending], at_ms: int, incident_ms: int = 0) -> list[Pending]:
+    """The groups that may be learnt at that time. `incident_ms` starts their seven days again."""
+    return [
+        group
+        for group in pending
+        if not group.held
+        and (len(group.days) >= AGREEING_DAYS or at_ms - max(group.seen.at_ms, incident_ms) >= QUIET_MS)
+    ]
 
 
 def _agree(one: Observation, other: Observation, about: int) -> bool:
