@@ -13,6 +13,8 @@ from watchword.streams.timestamps import MONTHS, LogTimes
 _classic = re.compile(rb"[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \S+ ")
 _iso = re.compile(rb"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d\S* \S+ ")
 _repeated = b"last message repeated "
+LONGEST = 4_096
+"""Four times the buffer in which sshd puts a message together (MSGBUFSIZ)."""
 
 
 def detect(lines: Sequence[bytes]) -> float:
@@ -50,6 +52,9 @@ def _line(line: bytes, number: int, times: LogTimes, sessions: Sessions) -> Iter
     if end < 0:
         return ()
     start_of = line[end + 2 : end + 9]
+    if len(line) - end > LONGEST:
+        sessions.complaints.add(number, "longer than anything sshd writes")
+        return ()
     says = sessions.reader(start_of)
     if says is None or (start_of == b"pam_uni" and b"session closed" not in line):
         return ()
