@@ -59,6 +59,8 @@ def agree(log: Log, oracle: Oracle, at: int, span: int) -> None:
     assert counted.failures == sum(not flags & 1 for _, _, flags in window)
     assert counted.saturated == (oracle.cut is not None and oracle.cut > at - span)
     assert list(log.times(at, span)) == [entry[0] for entry in window]
+    for most in (1, 3, len(window) + 1):
+        assert list(log.newest(most, at, span)) == [entry[0] for entry in window][-most:]
     assert list(log.flags(at, span)) == [entry[2] for entry in window]
     for number, name in enumerate(log.kind.columns):
         assert sorted(log.column(name, at, span)) == sorted(entry[1][number] for entry in window)

@@ -75,7 +75,7 @@ def _network(text: str) -> Span:
     start, _, length = text.partition("/")
     version, number = _plain(start)
     bits = _BITS[version]
-    if not length.isdecimal() or int(length) > bits:
+    if not length.isdecimal() or len(length) > 3 or int(length) > bits:
         raise InvalidInput(f"{text!r} is no network")
     mask = (1 << (bits - int(length))) - 1
     return Span(version, number & ~mask, number | mask)

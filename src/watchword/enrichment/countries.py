@@ -116,10 +116,16 @@ def _zone_tree() -> tuple[str, list[str]]:
     return tree, names.split(",")
 
 
+@lru_cache(maxsize=1024)
+def _zone(name: str) -> ZoneInfo:
+    """The zone, kept: zoneinfo itself keeps eight and reads the others anew from the disk."""
+    return ZoneInfo(name)
+
+
 @lru_cache(maxsize=4096)
 def _offset_min(zone: str, hour: int) -> int | None:
     try:
-        at = datetime.fromtimestamp(hour * 3600, UTC).astimezone(ZoneInfo(zone))
+        at = datetime.fromtimestamp(hour * 3600, UTC).astimezone(_zone(zone))
     except (ZoneInfoNotFoundError, ValueError, OSError, OverflowError):
         return None
     offset = at.utcoffset()

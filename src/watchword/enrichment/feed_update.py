@@ -63,7 +63,12 @@ async def update(
 
         async def one(feed: Feed) -> Outcome:
             async with gate:
-                return await _update_one(client, feed, store, now, limits, force)
+                try:
+                    return await _update_one(client, feed, store, now, limits, force)
+                except Exception as error:  # whatever a source sends stops its own feed only
+                    text, at_ms = type(error).__name__, int(now.timestamp() * 1000)
+                    store.note(feed.name, _repeated(store.attempt(feed.name), at_ms, text))
+                    return Outcome(feed.name, "failed", None, text)
 
         return list(await asyncio.gather(*(one(feed) for feed in feeds if feed.url)))
 
@@ -113,6 +118,8 @@ async def _fetch(client: httpx.AsyncClient, url: str, known: Attempt | None, lim
     async with client.stream("GET", url, headers=headers) as answer:
         if answer.status_code == httpx.codes.NOT_MODIFIED and known:
             return None
+        if url.startswith("https:") and any(one.url.scheme != "https" for one in (*answer.history, answer)):
+            raise FeedError("it leads from https to http")
         if answer.status_code != httpx.codes.OK:
             raise FeedError(f"the source answered {answer.status_code}")
         body = bytearray()

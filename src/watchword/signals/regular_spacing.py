@@ -43,7 +43,7 @@ def regular_spacing(context: Context) -> Iterable[Outcome]:
 
 
 def _clockwork(context: Context, log: Log, whose: str) -> Iterable[Finding]:
-    times = log.times(context.at_ms, HOUR_MS)[-GAPS - 1 :]
+    times = log.newest(GAPS + 1, context.at_ms, HOUR_MS)
     if times[-1] - times[0] > GAPS * LONGEST_MS:
         return
     gap_ms, variation = _spacing(times)

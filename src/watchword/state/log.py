@@ -108,6 +108,13 @@ class Log:
         """The times in the window, oldest first."""
         return self._column(0, *self._bounds(at_ms, span_ms))
 
+    def newest(self, most: int, at_ms: int, span_ms: int) -> array[int]:
+        """The newest of the times in the window, at most so many, oldest first."""
+        if at_ms < self.newest_ms:
+            return self.times(at_ms, span_ms)[-most:]
+        times = array("q", self._body[-self._bytes * most :])[:: self.kind.width]
+        return times[bisect_right(times, at_ms - span_ms) :]
+
     def column(self, name: str, at_ms: int, span_ms: int) -> array[int]:
         """One column's values in the window, oldest first."""
         return self._column(1 + self.kind.columns.index(name), *self._bounds(at_ms, span_ms))
@@ -163,8 +170,9 @@ class Log:
         low = bisect_right(times, after_ms)
         return low, len(times) if at_ms >= self.newest_ms else bisect_right(times, at_ms)
 
-    def _times(self) -> array[int]:
-        return self._column(0, 0, len(self))
+    def _times(self) -> Sequence[int]:
+        """All times, seen where they lie."""
+        return memoryview(self._body).cast("q")[:: self.kind.width] if self._body else ()
 
     def _column(self, number: int, low: int, high: int) -> array[int]:
         width, numbers = self.kind.width, self._numbers

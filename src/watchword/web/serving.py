@@ -14,7 +14,6 @@ import structlog
 
 from watchword.bootstrap import Deployment
 from watchword.config import load
-from watchword.errors import WatchwordError
 from watchword.web.app import create_app
 from watchword.web.asgi import App, Message, Receive, Scope, Send
 from watchword.web.console.routes import console_routes, one_time_link
@@ -142,7 +141,7 @@ async def refresh_feeds(deployment: Deployment) -> None:
     while True:
         try:
             await deployment.refresh_feeds(lambda name, outcome: _log.info("feed", name=name, outcome=outcome))
-        except (WatchwordError, OSError) as error:
+        except Exception as error:  # a chore goes on, whatever one turn of it met
             _log.warning("feeds", error=type(error).__name__)
         await asyncio.sleep(60)
 
@@ -152,5 +151,5 @@ async def _repeat(part: str, seconds: float, work: Callable[[], Awaitable[Any]])
         await asyncio.sleep(seconds)
         try:
             await work()
-        except WatchwordError as error:
+        except Exception as error:  # as above
             _log.warning("degraded", part=part, error=type(error).__name__)
