@@ -89,9 +89,13 @@ def _prove(source: cel_source.Source, names: tuple[str, ...], ticks: Ticks) -> N
     for span in cel_source.operands(source):
         program = compile_source(source.text[span.start : span.end])
         for sample in SAMPLES:
-            began = ticks()
-            answer = _run(source, span, program, {name: sample[name] for name in names})
-            if ticks() - began > FAR_TOO_LONG_NS:
+            values = {name: sample[name] for name in names}
+            for _ in range(TRIES):  # a busy machine may stand still for one of them
+                began = ticks()
+                answer = _run(source, span, program, values)
+                if ticks() - began <= FAR_TOO_LONG_NS:
+                    break
+            else:
                 raise cel_source.Refused("this takes far more than 1 ms", span.start)
             if answer is not None and not isinstance(answer, bool):
                 raise cel_source.Refused(f"this is {_kind(answer)}, a condition is true or false", span.start)
