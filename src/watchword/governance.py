@@ -108,8 +108,7 @@ class Governance:
 
     async def remove_entry(self, entry_id: str, actor: str) -> None:
         """Takes a list entry or an override away. Raises NotFound."""
-        if not await self._records.drop(ENTRY, entry_id):
-            raise NotFound("There is no such entry.")
+        await self._records.change(ENTRY, entry_id, _take_away)
         await self._ledger.note(actor, "list.remove", entry_id, {})
         await self.refresh()
 
@@ -153,6 +152,11 @@ def _settings(document: dict[str, Any]) -> EngineSettings:
 
 def _version(record: Record) -> Version:
     return msgspec.json.decode(record.body, type=Version)
+
+
+def _take_away(record: Record | None) -> None:
+    if record is None:
+        raise NotFound("There is no such entry.")
 
 
 def _entry(record: Record) -> Entry:

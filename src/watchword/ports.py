@@ -195,6 +195,14 @@ class Record(Struct, frozen=True):
     at_ms: int = 0
 
 
+Change = Callable[[Record | None], Record | None]
+"""What becomes of a record; None stands for no record, before and after."""
+
+
+def removed(_record: Record | None) -> None:
+    """The `Change` that removes a record."""
+
+
 class Records(Protocol):
     """Where records are kept. Failure policy: closed; raises StoreError. Shipped: `stores.memory_records`, SQLite's."""
 
@@ -204,14 +212,19 @@ class Records(Protocol):
     async def get(self, kind: str, name: str) -> Record | None:
         """The record of that kind and name."""
 
-    async def drop(self, kind: str, name: str) -> bool:
-        """Removes it; False where there is none."""
+    async def change(self, kind: str, name: str, change: Change) -> Record | None:
+        """Puts what `change` makes of the record (None where there is none) in its place; None removes it.
+
+        One transaction: what `change` was given, nobody else changes before its answer is kept. It is pure and sync; an
+        error of this package that it raises reaches the caller, and nothing is changed. What stands there afterwards,
+        durably. A record given back as it was is not written again.
+        """
 
     async def all(self, kind: str, owner: bytes | None = None) -> tuple[Record, ...]:
         """Every record of a kind, oldest first; with `owner` only those about that person."""
 
     async def version(self) -> int:
-        """A number that grows whenever any process puts or drops a record: how others notice a change."""
+        """A number that grows whenever any process writes or removes a record: how others notice a change."""
 
 
 class People(Protocol):

@@ -9,8 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.stores.places import START, Place, in_directory, in_memory, login
 
-from watchword.errors import Conflict, Erased, InvalidInput
-from watchword.ports import Query, Record, Tally
+from watchword.errors import Conflict, Erased, InvalidInput, NotFound
+from watchword.ports import Query, Record, Tally, removed
 from watchword.state.profile import Profile
 
 KINDS = ("memory", "sqlite")
@@ -274,8 +274,44 @@ async def test_records_are_kept_replaced_listed_and_dropped(place: Place):
     assert [one.body for one in await records.all("entry")] == [b"2", b"4"]
     assert await records.get("entry", "b") == Record("entry", "b", b"4", None, 3)
     assert await records.get("entry", "c") is None
-    assert await records.drop("entry", "b") and not await records.drop("entry", "b")
+    assert await records.change("entry", "b", removed) is None and await records.get("entry", "b") is None
     assert len({start, await records.version()}) == 2 and await records.version() > start
+
+
+async def test_a_record_is_changed_in_one_piece(place: Place):
+    records = place.records
+    seen = []
+
+    def add(record):
+        seen.append(record)
+        return Record("count", "one", b"%d" % (int(record.body) + 1 if record else 1))
+
+    assert await records.change("count", "one", add) == Record("count", "one", b"1")
+    assert await records.change("count", "one", add) == await records.get("count", "one") == Record("count", "one", b"2")
+    assert seen == [None, Record("count", "one", b"1")]
+    version = await records.version()
+    assert await records.change("count", "one", lambda record: record) == Record("count", "one", b"2")
+    assert await records.change("count", "none", removed) is None
+    assert await records.version() == version
+
+    def refuse(_record):
+        raise NotFound("no")
+
+    with pytest.raises(NotFound):
+        await records.change("count", "one", refuse)
+    assert await records.get("count", "one") == Record("count", "one", b"2")
+    await asyncio.gather(*(records.change("count", "one", add) for _ in range(50)))
+    assert (await records.get("count", "one")).body == b"52"
+
+
+async def test_a_changed_record_of_a_person_goes_with_them(place: Place):
+    await place.login("ann")
+    owner = place.pseudonyms.of("user", "ann")
+    await place.records.change("count", "hers", lambda _: Record("count", "hers", b"1", owner))
+    assert [one["kind"] for one in (await place.people.export("ann"))["records"]] == ["count"]
+    place.clock.forward(seconds=1)
+    await place.people.erase("ann")
+    assert await place.records.get("count", "hers") is None
 
 
 async def test_sums_over_history(place: Place):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from watchword.ports import Record
+from watchword.ports import Change, Record
 
 
 class MemoryRecords:
@@ -22,11 +22,15 @@ class MemoryRecords:
         """See `ports.Records.get`."""
         return self._records.get((kind, name))
 
-    async def drop(self, kind: str, name: str) -> bool:
-        """See `ports.Records.drop`."""
-        found = self._records.pop((kind, name), None)
-        self._version += found is not None
-        return found is not None
+    async def change(self, kind: str, name: str, change: Change) -> Record | None:
+        """See `ports.Records.change`."""
+        before = self._records.get((kind, name))
+        after = change(before)
+        if after is None:
+            self._version += self._records.pop((kind, name), None) is not None
+        elif after != before:
+            await self.put(after)
+        return after
 
     async def all(self, kind: str, owner: bytes | None = None) -> tuple[Record, ...]:
         """See `ports.Records.all`."""

@@ -7,7 +7,7 @@ from typing import Any
 import apsw
 import msgspec
 
-from watchword.ports import Record
+from watchword.ports import Change, Record
 from watchword.stores.sqlite import SqliteStore
 from watchword.stores.sqlite_desk import Desk
 from watchword.stores.sqlite_seals import Seals
@@ -37,9 +37,10 @@ class SqliteRecords:
         )
         return found[0] if found else None
 
-    async def drop(self, kind: str, name: str) -> bool:
-        """See `ports.Records.drop`."""
-        return bool(await self._store.write(lambda desk: drop(desk, kind, name)))
+    async def change(self, kind: str, name: str, change: Change) -> Record | None:
+        """See `ports.Records.change`."""
+        found: Record | None = await self._store.write(lambda desk: changed(desk, kind, name, change))
+        return found
 
     async def all(self, kind: str, owner: bytes | None = None) -> tuple[Record, ...]:
         """See `ports.Records.all`."""
@@ -68,13 +69,19 @@ def put(desk: Desk, record: Record) -> None:
     desk.note_keys()
 
 
-def drop(desk: Desk, kind: str, name: str) -> bool:
-    """Removes a record; whether there was one."""
-    desk.connection.execute("delete from record where type=? and name=?", (kind, desk.seals.names.of(kind, name)))
-    found = desk.connection.changes() > 0
-    if found:
-        desk.count_records()
-    return found
+def changed(desk: Desk, kind: str, name: str, change: Change) -> Record | None:
+    """What `change` made of a record, written; None where it is gone."""
+    row = (kind, desk.seals.names.of(kind, name))
+    found = select(desk.connection, desk.seals, "where type=? and name=?", *row)
+    before = found[0] if found else None
+    after = change(before)
+    if after is None:
+        desk.connection.execute("delete from record where type=? and name=?", row)
+        if desk.connection.changes():
+            desk.count_records()
+    elif after != before:
+        put(desk, after)
+    return after
 
 
 def select(connection: apsw.Connection, seals: Seals, where: str, *values: Any) -> list[Record]:

@@ -11,7 +11,7 @@ from hashlib import sha256
 import msgspec
 from msgspec import Struct
 
-from watchword.ports import Record, Records
+from watchword.ports import Record, Records, removed
 from watchword.web.console.records import Visitor
 
 COOKIE = "watchword_console"
@@ -72,7 +72,7 @@ class Doors:
     async def end(self, token: str | None) -> None:
         """Ends the session of that token."""
         if token:
-            await self._records.drop(SESSION, _digest(token))
+            await self._records.change(SESSION, _digest(token), removed)
 
     def invite(self, visitor: Visitor) -> str:
         """A token for a one-time link, good for an hour."""
@@ -105,10 +105,10 @@ class Doors:
         now_s = self.now()
         for record in await self._records.all(SESSION):
             if not _session(record).runs(now_s):
-                await self._records.drop(SESSION, record.name)
+                await self._records.change(SESSION, record.name, removed)
         for record in await self._records.all(USED):
             if int(record.body) < now_s:
-                await self._records.drop(USED, record.name)
+                await self._records.change(USED, record.name, removed)
 
 
 def _session(record: Record) -> Session:
