@@ -47,6 +47,10 @@ class Service(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
         str | None,
         Meta(description="CIDRs, comma-separated, whose X-Forwarded-For is believed; `none` for a bind without proxy."),
     ] = None
+    allowed_origins: Annotated[
+        str | None,
+        Meta(description="Origins, comma-separated, whose pages may call the API from a browser, beside its own."),
+    ] = None
     city_file: Annotated[str | None, Meta(description="An MMDB of your own, instead of the fetched city file.")] = None
     feeds_refresh: Annotated[bool, Meta(description="Whether the service refreshes feeds on their schedule.")] = True
     commit_deadline_ms: Annotated[

@@ -11,6 +11,7 @@ from tests.web.console.room import Room
 
 from watchword.events.event import Event
 from watchword.ports import Recorded
+from watchword.web.framing import SERVER
 
 
 class Wire:
@@ -59,8 +60,7 @@ def status_of(heard: bytes) -> int:
 async def wired(room: Room) -> AsyncIterator[Wire]:
     """The room, served for as long as this is open."""
     config = uvicorn.Config(
-        room.app, port=0, http="watchword.web.bounds:BoundedProtocol", ws="none", access_log=False, log_level="critical",
-        lifespan="off", timeout_graceful_shutdown=1,
+        room.app, port=0, lifespan="off", timeout_graceful_shutdown=1, **(SERVER | {"log_level": "critical"})
     )  # fmt: skip
     server = uvicorn.Server(config)
     running = asyncio.create_task(server.serve())

@@ -104,6 +104,7 @@ async def _serve(port: int, speed: float, seed: int, scorecard: Scorecard) -> No
     from watchword.config import Service, Settings
     from watchword.learning.intelligence import equipped
     from watchword.policy.settings import EngineSettings
+    from watchword.web.framing import SERVER
     from watchword.web.logs import configure_logs
     from watchword.web.serving import serve_deployment
 
@@ -125,9 +126,7 @@ async def _serve(port: int, speed: float, seed: int, scorecard: Scorecard) -> No
         app = serve_deployment(deployment, lambda: _play_on(deployment.engine, clock, rest))
         print(f"\nThe day is {day.begins:%A, %d %B %Y}, {speed:g} times faster than life.", file=sys.stderr)
         print(f"Sign in once, within the hour: {app.invite(f'http://127.0.0.1:{port}')}\n", file=sys.stderr)
-        protocol = "watchword.web.bounds:BoundedProtocol"
-        config = uvicorn.Config(app, port=port, http=protocol, log_level="warning", access_log=False, ws="none")
-        await uvicorn.Server(config).serve()
+        await uvicorn.Server(uvicorn.Config(app, port=port, **SERVER)).serve()
 
 
 def _make(seed: int) -> Day:

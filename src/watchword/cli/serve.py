@@ -22,10 +22,12 @@ def serve(
     import uvicorn
 
     from watchword.config import load
+    from watchword.web.framing import SERVER
 
     given = {"WATCHWORD_PORT": port, "WATCHWORD_HOST": host, "WATCHWORD_DATA_DIR": data_dir}
     os.environ.update({name: str(value) for name, value in given.items() if value is not None})
     service = load(os.environ).service
+    _allow_many_files()
     print(f"Watchword on http://{_shown(service.host)}:{service.port}", file=sys.stderr)
     uvicorn.run(
         "watchword.web.serving:make_app",
@@ -34,14 +36,19 @@ def serve(
         port=service.port,
         workers=workers,
         loop="uvloop",
-        http="watchword.web.bounds:BoundedProtocol",
-        ws="none",
-        access_log=False,
-        log_level="warning",
         server_header=False,
         proxy_headers=False,
         timeout_graceful_shutdown=5,
+        **SERVER,
     )
+
+
+def _allow_many_files() -> None:
+    """Thousands of sessions are thousands of open sockets: as many as this account may have."""
+    import resource
+
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def _shown(host: str) -> str:

@@ -96,6 +96,12 @@ class BoundedProtocol(HttpToolsProtocol):
         self._since_s = self.loop.time()
         super().on_response_complete()
 
+    def handle_websocket_upgrade(self) -> None:
+        """Hands the connection over; its new protocol has a clock of its own."""
+        if self._watch is not None:
+            self._watch.cancel()
+        super().handle_websocket_upgrade()
+
     def _look(self) -> None:
         idle = self.cycle is None or self.cycle.response_complete
         patience_s = HEAD_S if idle and (self._in_head or not self._arriving) else WHOLE_S

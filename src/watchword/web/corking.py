@@ -29,6 +29,11 @@ class Corked:
         else:
             self._transport.write(chunk)
 
+    def bare(self) -> asyncio.Transport:
+        """The transport alone: for another protocol that takes the connection over."""
+        self.flush()
+        return self._transport
+
     def flush(self) -> None:
         """Sends what is held."""
         if self._held:

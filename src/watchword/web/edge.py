@@ -1,4 +1,7 @@
-"""The outermost layer: gives every request an id, an address and a time, and lets no error out but as a problem."""
+"""The outermost layer: gives every request an id, an address and a time, and lets no error out but as a problem.
+
+WebSockets go to the application that takes their path; answers to pages of allowed origins are opened to them.
+"""
 
 from __future__ import annotations
 
@@ -10,9 +13,12 @@ from itertools import count
 from time import perf_counter
 from types import MappingProxyType
 
+from watchword.errors import NotFound
 from watchword.web import problems
 from watchword.web.asgi import App, Headers, Message, Receive, Scope, Send
+from watchword.web.authentication import header
 from watchword.web.intake import CallerGone
+from watchword.web.origins import preflight, shared_with
 from watchword.web.service import Service
 
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}\Z")
@@ -34,18 +40,45 @@ class Visit:
 
 
 class Edge:
-    """Wraps the application. The applications in `raw`, by path, do all by themselves, without a router in between."""
+    """Wraps the application. The applications in `raw`, by path, do all by themselves, without a router in between.
 
-    def __init__(self, app: App, service: Service, raw: Mapping[str, App] = MappingProxyType({})) -> None:
+    `sockets` are the applications that take WebSockets, by the beginning of their path.
+    """
+
+    def __init__(
+        self,
+        app: App,
+        service: Service,
+        raw: Mapping[str, App] = MappingProxyType({}),
+        sockets: Mapping[str, App] = MappingProxyType({}),
+    ) -> None:
         self._app = app
         self._service = service
         self._raw = raw
+        self._sockets = sockets
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
+        if scope["type"] == "http":
+            await self._answer(scope, receive, send)
+        elif scope["type"] == "websocket":
+            scope["visit"] = visit(scope, self._service)
+            path: str = scope["path"]
+            app = next((app for prefix, app in self._sockets.items() if path.startswith(prefix)), _no_socket)
+            await app(scope, receive, send)
+        else:
             await self._app(scope, receive, send)
-            return
-        scope["visit"] = visit(scope, self._service)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        scope["visit"] = seen = visit(scope, self._service)
+        if self._service.origins and scope["path"].startswith(SHARED):
+            origin = header(scope["headers"], b"origin", once=False)
+            if origin is not None and self._service.origins.lists(origin):
+                if scope["method"] == "OPTIONS":
+                    headers = [*preflight(origin), *own_headers(seen)]
+                    await send({"type": "http.response.start", "status": 204, "headers": headers})
+                    await send({"type": "http.response.body", "body": b""})
+                    return
+                send = _shared(send, origin)
         raw = self._raw.get(scope["path"])
         await (raw or self._watch)(scope, receive, send)
 
@@ -71,6 +104,36 @@ class Edge:
             await send_problem(send_on, error, seen)
         route = str(scope.get("path_template") or "unknown")
         self._service.meters.count_request(f"{_method(scope)} {route}", status, perf_counter() - seen.began_s)
+
+
+SHARED = "/api/v1/"
+"""What pages of allowed origins may call."""
+
+
+def _shared(send: Send, origin: bytes) -> Send:
+    async def send_on(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            message["headers"] = [*message.get("headers", ()), *shared_with(origin)]
+        await send(message)
+
+    return send_on
+
+
+async def _no_socket(scope: Scope, _receive: Receive, send: Send) -> None:
+    await refuse_socket(scope, send, NotFound("No WebSocket is taken at this path."))
+
+
+async def refuse_socket(scope: Scope, send: Send, error: BaseException) -> None:
+    """Answers a handshake with a problem document, where the server can; else with a bare 403."""
+    if "websocket.http.response" not in (scope.get("extensions") or {}):
+        await send({"type": "websocket.close", "code": 1008})
+        return
+    seen: Visit = scope["visit"]
+    answer = problems.answer(error, seen.request_id)
+    own = [(name.encode(), value.encode()) for name, value in answer.headers]
+    headers = [*own, *own_headers(seen), (b"content-type", problems.MEDIA_TYPE.encode())]
+    await send({"type": "websocket.http.response.start", "status": answer.status, "headers": headers})
+    await send({"type": "websocket.http.response.body", "body": answer.body})
 
 
 def visit(scope: Scope, service: Service) -> Visit:

@@ -21,6 +21,7 @@ from watchword.stores.memory_people import MemoryPeople
 from watchword.stores.memory_records import MemoryRecords
 from watchword.web.limits import Limits
 from watchword.web.metrics import Meters
+from watchword.web.origins import Origins
 from watchword.web.proxies import Proxies
 from watchword.web.stream import Stream
 
@@ -46,6 +47,7 @@ class Service(Struct, frozen=True, kw_only=True):
     proxies: Proxies
     meters: Meters
     stream: Stream
+    origins: Origins = Origins()
     feed_ages: Callable[[], dict[str, float]] = dict
     checks: dict[str, Check] = {}
 

@@ -21,6 +21,7 @@ from watchword.web.console.shell import Console
 from watchword.web.limits import Limits
 from watchword.web.logs import DecisionLog, configure_logs
 from watchword.web.metrics import Meters
+from watchword.web.origins import Origins
 from watchword.web.proxies import Proxies
 from watchword.web.service import Service
 from watchword.web.stream import Stream
@@ -67,6 +68,7 @@ def _console(service: Service, deployment: Deployment) -> Console:
 def make_service(deployment: Deployment) -> Service:
     """The record of parts that the web app serves."""
     proxies = deployment.settings.service.trusted_proxies
+    origins = deployment.settings.service.allowed_origins
     return Service(
         engine=deployment.engine,
         keys=deployment.keys,
@@ -77,6 +79,7 @@ def make_service(deployment: Deployment) -> Service:
         governance=deployment.governance,
         limits=Limits(),
         proxies=Proxies([] if proxies in (None, "none") else [part.strip() for part in proxies.split(",")]),
+        origins=Origins(origins.split(",") if origins else ()),
         meters=Meters(),
         stream=Stream(),
         feed_ages=deployment.feed_ages,
