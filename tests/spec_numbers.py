@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from msgspec.structs import replace
 from tests import plays
+from tests.device_plays import trust_after
 from tests.outcomes import action_of, at_least, confidence_of, level_of, points_of, strongest_of
 from tests.plays import (
     Play,
@@ -385,12 +386,31 @@ PROFILES = (
            ((59_999, YES), (60_000, YES), (60_001, NO))),
 )  # fmt: skip
 
-NUMBERS = (*VELOCITY, *GEOLOCATION, *DEVICE, *BEHAVIORAL, *NETWORK, *ACCOUNT, *SCORE, *PROFILES)
+DEVICES = (
+    Number("unknown becomes medium after so many low-risk log-ins", "state.device_trust.MEDIUM_LOGINS", 3,
+           trust_after(days=9), ((2, "unknown"), (3, "medium"), (4, "medium"))),
+    Number("... on so many days", "state.device_trust.MEDIUM_DAYS", 3,
+           trust_after(logins=9), ((1, "unknown"), (2, "medium"), (3, "medium"))),
+    Number("high after so many", "state.device_trust.HIGH_LOGINS", 10,
+           trust_after(days=30), ((9, "medium"), (10, "high"), (11, "high"))),
+    Number("... over so many days", "state.device_trust.HIGH_SPAN_DAYS", 30,
+           trust_after(logins=10), ((29, "medium"), (30, "high"), (31, "high"))),
+)  # fmt: skip
+
+NUMBERS = (*VELOCITY, *GEOLOCATION, *DEVICE, *BEHAVIORAL, *NETWORK, *ACCOUNT, *SCORE, *PROFILES, *DEVICES)
 
 OTHERS: dict[str, float] = {
     "signals.session_length.LEAST_SPREAD": 0.5,
     "signals.unusual_hour.CONCENTRATION": 7.0,
     "state.absorption.TRAIL_MS": 2 * DAY_MS,
+    "state.devices.DIGEST_BYTES": 8,
+    "state.devices.MINHASH_SLOTS": 64,
+    "state.devices.MOST_MEMBERS": 512,
+    "state.devices.SAME_SET": 0.9,
+    "state.devices.OTHER_SET": 0.6,
+    "state.devices.RECOGNISED": 3.0,
+    "state.devices.RESEMBLING": -3.0,
+    "state.devices.NEWEST_STEP": 12,
     "state.profile.MAX_TRAIL": 8,
     "state.profile.MAX_VALUES": 12,
     "state.profile.MAX_PENDING": 4,
