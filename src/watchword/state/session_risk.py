@@ -1,0 +1,120 @@
+"""What each factor adds to a session's risk, how often it counts, and how risk falls with time. Whole ten-thousandths.
+
+Amounts and caps are the contract's (section 9). A factor that does not count leaves no trace.
+"""
+
+from __future__ import annotations
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from watchword.state.session import Change, Counted, Layer, Session
+
+FULL = 10_000
+MINUTE_MS = 60_000
+DECAY = 100
+"""A full minute without new evidence."""
+
+RAPID_CLICKS, RAPID_CLICKS_CAP = 1_000, 3_000
+LARGE_TRANSACTION = 2_000
+NEW_BENEFICIARY = 1_500
+OFF_HOURS = 1_000
+MPIN_FAILED = 2_500
+MPIN_VERIFIED = 1_000
+NORMAL_TYPING, NORMAL_TYPING_CAP, NORMAL_TYPING_MS = 200, 1_000, 30_000
+MAX_SUBJECTS = 64
+
+
+class Factor(Struct, frozen=True, gc=False):
+    """Something that speaks for or against whoever acts. The named ones count by their own rules (`RULES`).
+
+    `subject` is what a beneficiary's or transaction's factor is about. Others: `delta` is added once a name; with
+    `position`, `delta` is where all that this name added is to stand. `least` raises the risk to at least that, and it
+    does not fall under it again before a challenge is passed; `block` ends the session.
+    """
+
+    name: str
+    layer: Layer = "rules"
+    subject: int = 0
+    delta: int = 0
+    least: int = 0
+    position: bool = False
+    block: bool = False
+    message: str = ""
+
+
+Outcome = tuple[int, Counted]
+"""By how much the risk moves, and what is remembered of it."""
+
+
+def weigh(session: Session, factor: Factor, now_ms: int) -> Outcome | None:
+    """What a factor that is no challenge's outcome adds now; None where it does not count."""
+    rule = RULES.get(factor.name)
+    if rule is not None:
+        return rule(session.counted, factor, now_ms)
+    before = session.counted.others.get(factor.name)
+    if factor.position:
+        delta = factor.delta - (before or 0)
+        return (delta, _other(session.counted, factor)) if delta or factor.least > session.risk else None
+    if before is not None and not (factor.block or factor.least > session.risk):
+        return None
+    return (0 if before is not None else factor.delta), _other(session.counted, factor)
+
+
+def _other(counted: Counted, factor: Factor) -> Counted:
+    return replace(counted, others={**counted.others, factor.name: factor.delta})
+
+
+def _off_hours(counted: Counted, _factor: Factor, _now_ms: int) -> Outcome | None:
+    return None if counted.off_hours else (OFF_HOURS, replace(counted, off_hours=True))
+
+
+def _large_transaction(counted: Counted, factor: Factor, _now_ms: int) -> Outcome | None:
+    known = counted.transactions
+    if factor.subject in known:
+        return None
+    return LARGE_TRANSACTION, replace(counted, transactions=(*known, factor.subject)[-MAX_SUBJECTS:])
+
+
+def _new_beneficiary(counted: Counted, factor: Factor, _now_ms: int) -> Outcome | None:
+    known = counted.beneficiaries
+    if factor.subject in known:
+        return None
+    return NEW_BENEFICIARY, replace(counted, beneficiaries=(*known, factor.subject)[-MAX_SUBJECTS:])
+
+
+def _rapid_clicks(counted: Counted, _factor: Factor, now_ms: int) -> Outcome | None:
+    if counted.clicks_ms and now_ms - counted.clicks_ms < MINUTE_MS:
+        return None
+    delta = min(RAPID_CLICKS, RAPID_CLICKS_CAP - counted.clicks)
+    return delta, replace(counted, clicks_ms=now_ms, clicks=counted.clicks + delta)
+
+
+def _normal_typing(counted: Counted, _factor: Factor, now_ms: int) -> Outcome | None:
+    if counted.typing_ms and now_ms - counted.typing_ms < NORMAL_TYPING_MS:
+        return None
+    delta = min(NORMAL_TYPING, NORMAL_TYPING_CAP - counted.typing)
+    return (-delta, replace(counted, typing_ms=now_ms, typing=counted.typing + delta)) if delta else None
+
+
+RULES = {
+    "off_hours_activity": _off_hours,
+    "large_transaction": _large_transaction,
+    "new_beneficiary": _new_beneficiary,
+    "rapid_clicks": _rapid_clicks,
+    "normal_typing": _normal_typing,
+}
+"""The factors of the contract that are counted by rules of their own; `mpin_failed` and `mpin_verified` are beside."""
+
+
+def decay(session: Session, now_ms: int) -> tuple[Session, Change | None]:
+    """The session after the full minutes that passed without new evidence; never while a challenge is pending."""
+    minutes = (now_ms - session.still_ms) // MINUTE_MS
+    if minutes <= 0 or session.challenge == "asked":
+        return session, None
+    risk = max(min(session.risk, session.floor), session.risk - DECAY * minutes)
+    still = session.still_ms + minutes * MINUTE_MS
+    if risk == session.risk:
+        return replace(session, still_ms=still), None
+    change = Change("decay", risk - session.risk, "rules", now_ms, risk)
+    return replace(session, risk=risk, still_ms=still), change
