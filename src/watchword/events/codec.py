@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache, reduce
 from ipaddress import ip_address
@@ -17,6 +16,7 @@ from watchword.events.api_call import ApiCall
 from watchword.events.behavior import Behavior
 from watchword.events.commerce import DemandRegistration, Purchase, QueueJoin, Transaction
 from watchword.events.event import Event
+from watchword.events.invalid import as_invalid
 from watchword.events.label import Label
 from watchword.events.login import Login
 from watchword.events.logout import Logout
@@ -38,8 +38,6 @@ MAX_AHEAD = timedelta(minutes=5)
 
 _decoder = msgspec.json.Decoder(reduce(or_, KINDS))
 _encoder = msgspec.json.Encoder()
-_path = re.compile(r" - at `\$?\.?(.*?)`$")
-_field = re.compile(r"(?:missing required field|contains unknown field) `(.*?)`")
 
 
 def decode_event(body: bytes, idempotency_key: str | None = None) -> Event:
@@ -112,16 +110,6 @@ def check_time(occurred_at: datetime, now: datetime, retention: timedelta) -> No
         raise TooFarAhead("occurredAt lies more than 5 minutes in the future.", "occurredAt")
     if now - occurred_at > retention:
         raise TooOld(f"occurredAt is older than the retention of {retention.days} days.", "occurredAt")
-
-
-def as_invalid(error: Exception) -> InvalidInput:
-    """A decoding error in the product's words, with the field it names."""
-    text = str(error)
-    where = _path.search(text)
-    what = _field.search(text)
-    inside = where.group(1) if where else ""
-    field = ".".join(part for part in (inside, what.group(1) if what else "") if part) or None
-    return InvalidInput(_path.sub("", text), field)
 
 
 def from_ms(milliseconds: int) -> datetime:

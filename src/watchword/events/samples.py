@@ -14,8 +14,8 @@ import msgspec
 from msgspec import Meta
 
 from watchword.errors import InvalidInput, TooLarge
-from watchword.events.codec import as_invalid
 from watchword.events.event import Record, Text
+from watchword.events.invalid import as_invalid
 
 KeyClass = Literal[
     "letter-left", "letter-right", "digit", "space", "backspace", "enter", "tab", "shift-left", "shift-right", "arrow",

@@ -29,7 +29,7 @@ _OF_KINDS = {
     "behavior": "events",
     "demand_registration": "event_id drop_id",
     "label": "label target_event_id decision_id note",
-    "login": "result method endpoint",
+    "login": "result method endpoint behavior",
     "logout": "reason",
     "purchase": "status quantity",
     "queue_join": "event_id drop_id",

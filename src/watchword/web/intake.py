@@ -13,7 +13,7 @@ import msgspec
 from msgspec import Struct, inspect
 
 from watchword.errors import InvalidInput, TooLarge
-from watchword.events.codec import as_invalid
+from watchword.events.invalid import as_invalid
 from watchword.web.asgi import Message, Receive
 from watchword.web.authentication import header
 
