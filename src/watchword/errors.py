@@ -9,6 +9,7 @@ WatchwordError
 ├── Erased              the person was erased; older events are refused           410
 ├── NotFound            no such thing                                             404
 ├── Unauthenticated     no valid key                                              401
+│   └── Blocked         the session was blocked: nothing revives it               401 BLOCKED
 ├── Forbidden           a valid key, the wrong role                               403
 ├── LimitExceeded       too many requests; says when to come back                 429
 ├── ConfigurationError  a setting, list or rule is wrong: names the place         refused at load
@@ -76,6 +77,12 @@ class Unauthenticated(WatchwordError):
     """No valid key came with the request."""
 
     code = "UNAUTHENTICATED"
+
+
+class Blocked(Unauthenticated):
+    """The token was right, and the session is blocked: dead on every socket, tab and node."""
+
+    code = "BLOCKED"
 
 
 class Forbidden(WatchwordError):

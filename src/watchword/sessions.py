@@ -27,8 +27,9 @@ class SessionEngine:
         """The claim of a service, which needs no token. Raises NotFound; Conflict where the id alone is ambiguous."""
         raise NotImplementedError
 
-    async def join(self, claim: Claim) -> Stream:
-        """A new stream (a socket, a tab): its nonce, how far known ones were taken, what to say at once."""
+    async def join(self, claim: Claim, nonce: str | None = None) -> Stream:
+        """A stream (a socket, a tab): its nonce, how far known ones were taken, what to say at once: Welcome, and the
+        pending challenge. The stream of `nonce` goes on where that is known; else it is a new one."""
         raise NotImplementedError
 
     async def take(self, claim: Claim, batch: Batch) -> tuple[Message, ...]:
@@ -37,6 +38,10 @@ class SessionEngine:
         Samples taken before are answered, not counted. Raises InvalidInput for a nonce that is not this session's,
         Unauthenticated once the session is over.
         """
+        raise NotImplementedError
+
+    async def flag(self, claim: Claim, name: str) -> None:
+        """Notes in the session that its client said what is not a client's to say (`forged_verdict`, ...); no more."""
         raise NotImplementedError
 
     async def context(self, claim: Claim, transaction: Transaction) -> tuple[Message, ...]:
