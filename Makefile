@@ -1,7 +1,7 @@
 PY := .venv/bin/python
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: help setup demo test quick lint docs pages bench-assess bench-http bench-logins bench-scan bench-growth bench-demo_day
+.PHONY: help setup demo test quick lint docs sdk pages bench-assess bench-http bench-logins bench-scan bench-growth bench-demo_day
 
 help: ## Show the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -26,6 +26,9 @@ lint: setup ## Check style and types
 
 docs: setup ## Generate the reference and build the documentation strictly
 	@$(PY) -m tools.reference && .venv/bin/zensical build --strict
+
+sdk: ## Build the scripts that browsers load (needs Node)
+	@bash tools/sdk.sh
 
 pages: setup ## Rebuild the vendored files of the console (needs Node)
 	@npm ci --ignore-scripts --no-audit --no-fund && node src/watchword/web/console/vendor.mjs

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Makes .venv from the lock file, and brings the city file into the data directory where the network allows.
+# Makes .venv from the lock file, brings the city file into the data directory where the network allows, and builds the
+# browser scripts where Node is installed.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export UV_PYTHON_DOWNLOADS=never
@@ -27,3 +28,4 @@ echo "Installing into .venv ..."
 .boot/bin/uv pip install -q --python .venv/bin/python -e '.[dev,learn]' -c requirements.lock
 .venv/bin/python -m watchword.enrichment.city "${WATCHWORD_DATA_DIR:-watchword-data}" ||
   echo "The city file could not be fetched: places are judged by country until 'make setup' succeeds online." >&2
+bash tools/sdk.sh

@@ -1,0 +1,102 @@
+import { mayCollect, type Consented } from '../consent.js';
+import { digest } from '../digest.js';
+import { WatchwordError } from '../errors.js';
+import { tokenOf, type Token } from '../rest.js';
+import { bots } from './bots.js';
+import { browserInfo, deviceInfo, fingerprint, type DeviceData } from './components.js';
+import { results, type Hint } from './probe.js';
+import { QUICK } from './quick.js';
+import { slow } from './slow.js';
+
+export type { DeviceData, Hint };
+
+const PATH = '/api/fraud-detection/device-fingerprint';
+
+/** The body of the device-fingerprint call. `hints` are raw: what they mean the server decides. */
+export interface DeviceReport {
+  deviceData: DeviceData;
+  hints: Hint[];
+  geolocation?: { lat: number; lng: number };
+}
+
+/** Whether and where the device is told. */
+export interface DeviceOptions extends Consented {
+  token?: Token | undefined;
+  url?: string | undefined;
+  /** Where the application knows it; the browser is never asked. */
+  geolocation?: { lat: number; lng: number } | undefined;
+}
+
+/** What the server knows the device as. */
+export interface KnownDevice {
+  id: string;
+  fingerprint: string;
+  trustLevel: string;
+  riskFactors: { factor: string; severity: string }[];
+  known: boolean;
+}
+
+const home = originOf((document.currentScript as HTMLScriptElement | null)?.src);
+
+/** What is seen at once, without waiting (a few ms): for the first beacon, or beside a log-in. Null without consent. */
+export function look(options: DeviceOptions): DeviceReport | null {
+  if (!mayCollect(options)) return null;
+  const { geolocation } = options;
+  const deviceData = { deviceInfo: deviceInfo(), browserInfo: {} };
+  return { deviceData, hints: results(QUICK), ...(geolocation && { geolocation }) };
+}
+
+/** Everything: the look, then components, BotD's findings and slow probes. Null without consent. */
+export async function collect(options: DeviceOptions): Promise<DeviceReport | null> {
+  const seen = look(options);
+  if (!seen) return null;
+  const [found, told, more] = await Promise.all([fingerprint(), bots().catch(() => []), slow()]);
+  return {
+    ...seen,
+    deviceData: { ...seen.deviceData, browserInfo: browserInfo(found, digest) },
+    hints: [...seen.hints, ...told, ...more],
+  };
+}
+
+/**
+ * Tells the server of this device: a first beacon at once, which also those send that leave or stop scripts, then
+ * everything. The answer is what the server knows the device as; null without consent. Raises WatchwordError.
+ */
+export async function identify(options: DeviceOptions): Promise<KnownDevice | null> {
+  const first = look(options);
+  if (!first) return null;
+  const token = options.token === undefined ? '' : await tokenOf(options.token);
+  const url = (options.url?.replace(/\/$/, '') ?? home) + PATH;
+  post(url, token, first).catch(() => undefined);
+  const whole = await collect(options);
+  const answer = await post(url, token, whole!);
+  const found = await answer.json().catch(() => null);
+  if (!answer.ok) throw new WatchwordError(found?.code ?? 'HTTP', found?.detail ?? answer.statusText, answer.status);
+  return found as KnownDevice;
+}
+
+/** The device as a log-in event's `deviceFingerprint` takes it. */
+export function asFingerprint({ deviceData: { deviceInfo: of, browserInfo } }: DeviceReport): Record<string, unknown> {
+  return {
+    hash: browserInfo.visitorId ?? digest(JSON.stringify(of)),
+    userAgent: of.userAgent,
+    screenResolution: of.screenResolution,
+    timezone: of.timezone,
+    language: of.language,
+    platform: of.platform || undefined,
+    webdriver: navigator.webdriver,
+    canvas: browserInfo.canvas || undefined,
+    touchPoints: of.touchPoints,
+  };
+}
+
+function post(url: string, token: string, report: DeviceReport): Promise<Response> {
+  const headers: Record<string, string> = { 'content-type': 'application/json' };
+  if (token) headers.authorization = `Bearer ${token}`;
+  const body = JSON.stringify(report);
+  return fetch(url, { method: 'POST', headers, body, keepalive: true, credentials: 'include' });
+}
+
+function originOf(address: string | undefined): string {
+  return address ? new URL(address).origin : location.origin;
+}
