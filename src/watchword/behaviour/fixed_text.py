@@ -1,0 +1,107 @@
+"""The same text, typed again: a password, a PIN, an e-mail address. The owner's own newest entries are the template.
+
+How it works and what it measured on the CMU data set: docs/explanation/behaviour-typing.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from watchword.behaviour.fixed_template import prepare
+from watchword.behaviour.keystrokes import ARROW, BACKSPACE, COARSE_MS, DIGIT, SPACE, Run, clock_quality, runs, timings
+from watchword.behaviour.modality import Background, Comparison, Modality
+from watchword.behaviour.samples import Samples
+from watchword.behaviour.template import LEARNT, MAX_ENTRIES, Entry, Shelf, entry
+
+NAME = "fixed_text"
+SECRET_KEYS = (4, 64)
+"""Fewer keys than a PIN's tell nobody apart; more are prose."""
+
+PLAIN_KEYS = (6, 64)
+LEAST_ENTRIES = 4
+MISSING = 0.2
+"""An entry may lack so many of its features (key-ups that the page no longer saw)."""
+
+BOUND = 6.0
+"""No comparison of rhythm alone says more than e^6, about 400 to 1: forgeries exist, and people are not machines."""
+
+
+def extract(samples: Samples) -> tuple[Entry, ...]:
+    """One entry for every field typed from its start to its end without correction, paste or script.
+
+    The features: log hold of each key, log down-down and arcsinh(up-down / 50 ms) of each pair, then the clock's
+    granularity in ms. A field in which spaces or nothing but digits were typed openly is not the same text each time.
+    """
+    if samples.granularity_ms >= COARSE_MS:
+        return ()
+    made = (_entry(run, samples.granularity_ms) for run in runs(samples) if _is_complete(run))
+    return tuple(one for one in made if one is not None)
+
+
+def _is_complete(run: Run) -> bool:
+    if not (run.whole and run.trusted and not run.pasted):
+        return False
+    secret = run.cls[0] < 0
+    least, most = SECRET_KEYS if secret else PLAIN_KEYS
+    if not least <= len(run) <= most:
+        return False
+    if secret:
+        return True
+    edited = (run.cls == BACKSPACE) | (run.cls == ARROW) | (run.cls == SPACE)
+    return not edited.any() and bool((run.cls[:-1] != DIGIT).any())
+
+
+def _entry(run: Run, granularity_ms: float) -> Entry | None:
+    values = np.concatenate((*timings(run.down, run.up), (granularity_ms,)))
+    if np.isnan(values).mean() > MISSING:
+        return None
+    return entry(f"{run.field}:{len(run)}", len(run), values)
+
+
+def compare(shelf: Shelf, one: Entry, background: Background = None) -> Comparison | None:
+    """How the entry compares with the owner's. None where the owner's entries are fewer than four, or another text's.
+
+    Without a background it is calibrated on the owner's own entries (each against the others) and on what other people
+    would do if they differed by as much as typists do (`fixed_template`).
+    """
+    if len(shelf.entries) < LEAST_ENTRIES or len(shelf.entries[0].vector) != len(one.vector):
+        return None
+    prepared = prepare(b"".join(kept.vector for kept in shelf.entries), len(shelf.entries))
+    values = one.values.astype(np.float64)
+    quality = clock_quality(float(values[-1]))
+    distance, fast = prepared.distance(values[:-1])
+    maturity = _maturity(shelf)
+    llr = BOUND * np.tanh(prepared.llr(distance) * maturity * quality / BOUND)
+    return Comparison(
+        NAME, float(llr), maturity, quality, distance, _sentence(llr, fast),
+        {
+            "keys": one.count, "entries": len(shelf.entries),
+            "faster": round(fast, 3), "expected": round(prepared.expected, 3),
+        },
+    )  # fmt: skip
+
+
+def _maturity(shelf: Shelf) -> float:
+    """0-1. Half of its weight is withheld while it learns."""
+    rows = len(shelf.entries)
+    learnt = 1.0 if rows >= LEARNT else 0.5
+    return learnt * rows / (rows + 5)
+
+
+def _sentence(llr: float, fast: float) -> str:
+    if llr >= 0:
+        return "The text was typed in the owner's rhythm."
+    pace = "faster" if fast > 0.5 else "slower" if fast < -0.5 else "differently"
+    return (
+        f"The text was typed {pace} than its owner does." if pace != "differently" else "The rhythm is not the owner's."
+    )
+
+
+def train(people: Sequence[Sequence[Entry]]) -> Background:
+    """Nothing yet."""
+    return None
+
+
+FIXED_TEXT = Modality(NAME, "typing", extract, compare, train, MAX_ENTRIES, "Rhythm of a text that is always the same.")

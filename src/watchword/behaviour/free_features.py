@@ -1,0 +1,75 @@
+"""Features of fifty keys of any text: means by pairs of key groups, spreads, deciles, habits. Nothing of the text."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from watchword.behaviour.keystrokes import timings
+from watchword.behaviour.samples import CLASS_NUMBER, Floats
+from watchword.events.samples import KEY_CLASSES
+
+GROUPS = ("left", "right", "space", "backspace", "shift", "other")
+_GROUP_OF = {"letter-left": 0, "letter-right": 1, "space": 2, "backspace": 3, "shift-left": 4, "shift-right": 4}
+GROUP = np.array([_GROUP_OF.get(name, 5) for name in KEY_CLASSES])
+PAIRS = len(GROUPS) ** 2
+PLACES = 5
+"""Place of a key in its word: first to fourth, later."""
+
+LEVELS = np.linspace(0.1, 0.9, 9)
+LONG_MS = 1_500.0
+"""A longer gap is thinking, not rhythm."""
+
+PAUSE_MS = 500.0
+CELLS = PAIRS + PLACES
+QUANTILES = 4 * CELLS
+HABITS = QUANTILES + 3 * len(LEVELS)
+SIZE = HABITS + 13
+SHIFTS = (float(CLASS_NUMBER["shift-left"]), float(CLASS_NUMBER["shift-right"]))
+
+
+def describe(down: Floats, up: Floats, cls: Floats) -> Floats:
+    """The features of keys in order: `SIZE` numbers.
+
+    First come, for every pair of groups and every place in a word, how many, and the mean log hold, log down-down and
+    arcsinh(up-down / 50 ms); then deciles of the three; then spreads, correlations and rates of habits.
+    """
+    hold, gap, lift = timings(down, up)
+    hold = np.where(np.isnan(hold), np.nanmean(hold), hold)
+    lift = np.where(np.isnan(lift), np.nanmean(lift), lift)
+    group = GROUP[cls.astype(np.intp)]
+    rhythm = np.flatnonzero(gap < np.log(LONG_MS))
+    first, hold_1, gap_1, lift_1 = group[:-1][rhythm], hold[:-1][rhythm], gap[rhythm], lift[rhythm]
+    cell = first * len(GROUPS) + group[1:][rhythm]
+    place = PAIRS + _places(group)[1:][rhythm]
+    both = np.concatenate((cell, place))
+    count = np.bincount(both, minlength=CELLS).astype(np.float64)
+    sums = [np.bincount(both, np.concatenate((one, one)), minlength=CELLS) for one in (hold_1, gap_1, lift_1)]
+    means = np.array(sums) / np.maximum(count, 1.0)
+    if len(rhythm) < 3:
+        return np.concatenate((count, means.ravel(), np.zeros(SIZE - QUANTILES)))
+    levels = [np.quantile(one, LEVELS) for one in (hold, gap_1, lift_1)]
+    return np.concatenate((count, means.ravel(), *levels, _habits(hold, gap, lift, group, cls)))
+
+
+def _places(group: NDArray[np.intp]) -> NDArray[np.intp]:
+    letters = group < 2
+    at = np.arange(len(group))
+    start = np.maximum.accumulate(np.where(letters, -1, at))
+    made: NDArray[np.intp] = np.minimum(np.maximum(at - start - 1, 0), PLACES - 1)
+    return made
+
+
+def _habits(hold: Floats, gap: Floats, lift: Floats, group: NDArray[np.intp], cls: Floats) -> Floats:
+    capped = np.minimum(gap, np.log(LONG_MS))
+    rates = np.bincount(group, minlength=len(GROUPS))[2:] / len(group)
+    return np.array([
+        hold.std(), capped.std(), lift.std(), _together(hold[:-1], hold[1:]), _together(capped[:-1], capped[1:]),
+        _together(hold[:-1], capped), (lift < 0).mean(), (gap > np.log(PAUSE_MS)).mean(),
+        (cls == SHIFTS[1]).mean(), *rates,
+    ])  # fmt: skip
+
+
+def _together(one: Floats, other: Floats) -> float:
+    one, other = one - one.mean(), other - other.mean()
+    return float(one @ other / (np.sqrt((one @ one) * (other @ other)) + 1e-9))

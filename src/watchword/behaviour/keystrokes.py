@@ -1,0 +1,93 @@
+"""Runs of keys typed in one field, without a Python loop per key: what both typing modalities are made from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from msgspec import Struct
+
+from watchword.behaviour.samples import CLASS_NUMBER, NAV_ACTIONS, Floats, Samples
+
+COARSE_MS = 16.0
+"""A clock this coarse (one frame of a 60 Hz screen; 100 ms under resistFingerprinting) tells nobody apart."""
+
+HOLD_MS = (1.0, 2_000.0)
+GAP_MS = (1.0, 10_000.0)
+UP_DOWN_MS = 50.0
+BACKSPACE, ENTER, TAB, SPACE = (float(CLASS_NUMBER[name]) for name in ("backspace", "enter", "tab", "space"))
+DIGIT, ARROW = float(CLASS_NUMBER["digit"]), float(CLASS_NUMBER["arrow"])
+LEAVES = tuple(float(NAV_ACTIONS.index(name)) for name in ("leave", "back", "forward", "hide"))
+
+
+class Run(Struct, frozen=True):
+    """Keys typed one after the other in one field, from its start, none of them twice.
+
+    `whole`: something later shows that the field was left; `pasted`: text came in by other means meanwhile.
+    """
+
+    field: str
+    down: Floats
+    up: Floats
+    cls: Floats
+    trusted: bool
+    whole: bool
+    pasted: bool
+
+    def __len__(self) -> int:
+        return len(self.down)
+
+
+def runs(samples: Samples) -> Iterator[Run]:
+    """The runs that begin at a field's start. Positions rise by one, or stay where a shift key goes down first."""
+    keys = samples.keys
+    if not len(keys):
+        return
+    order = np.argsort(keys["down"], kind="stable")
+    down, up, field, pos, cls, trusted = (keys[name][order] for name in keys.columns)
+    step = np.diff(pos)
+    breaks = np.flatnonzero((np.diff(field) != 0) | (step < 0) | (step > 1)) + 1
+    starts, ends = np.concatenate(([0], breaks)), np.concatenate((breaks, [len(down)]))
+    for start, end in zip(starts.tolist(), ends.tolist(), strict=True):
+        if pos[start] != 0:
+            continue
+        part = slice(start, end)
+        later = np.flatnonzero(field[end:] == field[start])
+        until = float(down[end + later[0]]) if len(later) else np.inf
+        span = (float(down[start]), float(down[end - 1]), until)
+        yield Run(
+            samples.fields[int(field[start])], down[part], up[part], cls[part], bool(trusted[part].min()),
+            whole=end < len(down) or cls[end - 1] in (ENTER, TAB) or _left(samples, field[start], span[1]),
+            pasted=_pasted(samples, field[start], span[0], until),
+        )  # fmt: skip
+
+
+def _left(samples: Samples, field: float, last_ms: float) -> bool:
+    focus, nav = samples.focus, samples.nav
+    if len(focus) and bool(np.any((focus["field"] == field) & (focus["on"] == 0) & (focus["t"] >= last_ms))):
+        return True
+    return bool(len(nav)) and bool(np.any((nav["t"] >= last_ms) & np.isin(nav["action"], LEAVES)))
+
+
+def _pasted(samples: Samples, field: float, since_ms: float, until_ms: float) -> bool:
+    paste = samples.paste
+    if not len(paste):
+        return False
+    return bool(np.any((paste["field"] == field) & (paste["t"] >= since_ms) & (paste["t"] <= until_ms)))
+
+
+def timings(down: Floats, up: Floats) -> tuple[Floats, Floats, Floats]:
+    """Log hold, log down-down and arcsinh(up-down / 50 ms) of keys in order. NaN where a key-up was not seen."""
+    hold = up - down
+    gap = down[1:] - down[:-1]
+    with np.errstate(invalid="ignore"):
+        return (
+            np.log(np.minimum(np.maximum(hold, HOLD_MS[0]), HOLD_MS[1])),
+            np.log(np.minimum(np.maximum(gap, GAP_MS[0]), GAP_MS[1])),
+            np.arcsinh((gap - hold[:-1]) / UP_DOWN_MS),
+        )
+
+
+def clock_quality(granularity_ms: float) -> float:
+    """1 for a fine clock, falling to 0 at the 16 ms that tell nothing."""
+    return max(0.0, 1.0 - (granularity_ms / COARSE_MS) ** 2)

@@ -1,0 +1,79 @@
+"""Replay: an entry nearer to a stored one than its owner ever comes to their own typing.
+
+People never repeat themselves to the millisecond; a recording does, even with a little noise laid over it. How near is
+too near differs between people, so the threshold is learnt from how far the owner's own entries lie apart.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from math import erfc, exp, log, sqrt
+
+import numpy as np
+from msgspec import Struct
+
+from watchword.behaviour.free_features import LEVELS, QUANTILES
+from watchword.behaviour.samples import Floats
+from watchword.behaviour.template import Entry, Shelf
+
+LEAST_ENTRIES = 10
+STRICTNESS = 2.3263
+"""Standard deviations below the owner's own mean nearest distance (log ms): one honest entry in a hundred, if normal."""
+
+NEVER_OVER_MS = 8.0
+"""Noise above about 5 ms cannot be told from people (research/behaviour.md 3.5), so farther is never called a replay."""
+
+OWN_SD, OWN_WEIGHT = 0.2, 20.0
+SMALL_MS = 0.01
+
+
+class Replay(Struct, frozen=True):
+    """Whether an entry repeats a stored one: `found` where `distance_ms` is under the owner's own `threshold_ms`.
+
+    `distance_ms` is the mean deviation of holds and gaps from the nearest stored entry; `quantile` (0-1) says how
+    rarely the owner, typing again, comes so near.
+    """
+
+    found: bool
+    quantile: float
+    distance_ms: float
+    threshold_ms: float
+
+
+def find_replay(shelf: Shelf, one: Entry) -> Replay | None:
+    """Whether the typed entry repeats one of the shelf's. None where those are fewer than ten, or another text's.
+
+    Both typing modalities: fixed text by its holds and gaps, free text by their deciles.
+    """
+    rows = len(shelf.entries)
+    if rows < LEAST_ENTRIES or len(shelf.entries[0].vector) != len(one.vector):
+        return None
+    stored, centre, spread = _own(b"".join(kept.vector for kept in shelf.entries), rows, bool(one.about))
+    distance = float(_apart(stored, _times(one.values[None], bool(one.about))[0]).min())
+    threshold = min(exp(centre - STRICTNESS * spread), NEVER_OVER_MS)
+    quantile = 0.5 * erfc((centre - log(distance)) / spread / sqrt(2.0))
+    return Replay(distance < threshold, quantile, distance, threshold)
+
+
+def _times(vectors: Floats, fixed: bool) -> Floats:
+    """Holds and gaps in ms."""
+    keys = vectors.shape[1] // 3 + 1
+    part = vectors[:, : 2 * keys - 1] if fixed else vectors[:, QUANTILES : QUANTILES + 2 * len(LEVELS)]
+    return np.exp(part.astype(np.float64))
+
+
+def _apart(stored: Floats, times: Floats) -> Floats:
+    apart = np.abs(stored - times)
+    made: Floats = np.nanmean(apart, axis=-1) if np.isnan(apart).any() else apart.mean(axis=-1)
+    return np.maximum(made, SMALL_MS)
+
+
+@lru_cache(maxsize=1024)
+def _own(packed: bytes, rows: int, fixed: bool) -> tuple[Floats, float, float]:
+    """The stored times, and the mean and spread of the log distance from each entry to the nearest other."""
+    stored = _times(np.frombuffer(packed, dtype="<f4").reshape(rows, -1), fixed)
+    apart = _apart(stored[:, None], stored)
+    apart[np.arange(rows), np.arange(rows)] = np.inf
+    nearest = np.log(apart.min(axis=1))
+    spread = sqrt((float(nearest.var()) * rows + OWN_SD**2 * OWN_WEIGHT) / (rows + OWN_WEIGHT))
+    return stored, float(nearest.mean()), spread
