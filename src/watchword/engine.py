@@ -26,6 +26,7 @@ from watchword.policy.pace import Ticks
 from watchword.policy.tallies import Tallies
 from watchword.policy.world import World
 from watchword.ports import Enricher, Recorded, Store
+from watchword.rhythms import PART, Rhythms
 from watchword.state.observed import Observed
 
 Listener = Callable[[Recorded], None]
@@ -51,6 +52,7 @@ class Engine:
         self.store_down: Action = "allow"
         self.breaker = Breaker()
         self.tallies = Tallies()
+        self.rhythms: Rhythms | None = None
         self._listeners: list[Listener] = []
 
     async def assess(self, event: Event, source: str = "api", machine: bool = False) -> Decision:
@@ -59,6 +61,8 @@ class Engine:
         Raises InvalidInput (TooOld, TooFarAhead), Conflict, Erased.
         """
         assessment = self._prepare(event, source, machine)
+        if assessment.form is not None and self.rhythms is not None:
+            assessment = await self.rhythms.read(assessment)
         try:
             recorded = await self.store.decide(assessment, self._judge)
         except StoreError as error:
@@ -67,11 +71,16 @@ class Engine:
             self.tallies.note(recorded.decision)
         for listener in self._listeners:
             listener(recorded)
+        if assessment.rhythm is not None:
+            await self._learn(assessment, recorded)
         return recorded.decision
 
     async def preview(self, event: Event, source: str = "api", machine: bool = False) -> Decision:
         """The decision that `assess` would make now, without any effect."""
-        return await self.store.preview(self._prepare(event, source, machine), self._judge)
+        assessment = self._prepare(event, source, machine)
+        if assessment.form is not None and self.rhythms is not None:
+            assessment = await self.rhythms.read(assessment)
+        return await self.store.preview(assessment, self._judge)
 
     def listen(self, listener: Listener) -> None:
         """Has `listener` told of every decision, after it was recorded."""
@@ -100,6 +109,13 @@ class Engine:
         if verdict.late:
             self.breaker.strike(verdict.late, now_ms, self.world.rest)
         return verdict
+
+    async def _learn(self, assessment: Assessment, recorded: Recorded) -> None:
+        """What of the form may be learnt is learnt after the decision; without it the template is an entry behind."""
+        try:
+            await self.rhythms.learn(assessment, recorded)  # type: ignore[union-attr]
+        except StoreError:
+            self.tallies.degraded[PART] += 1
 
     def _answer_alone(self, assessment: Assessment, error: StoreError) -> Recorded:
         answer = fail_open(assessment, self.world, self.store_down, [Degraded("store", str(error))])

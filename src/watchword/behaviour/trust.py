@@ -3,22 +3,20 @@
 `trust = P(owner, a person | all that was seen)`: the log-odds of a stated prior, plus a calibrated log-likelihood ratio
 a lane of behaviour (`fusion`), a channel of bot signs, and a doubt from beside behaviour. Reasons are the integrated
 gradients along the straight line from the prior (Sundararajan et al. 2017): each one's share of what trust lost or won,
-in whole ten-thousandths of a point, which with the prior's sum to what is missing to 100.
+in whole ten-thousandths of a point, which with the prior's sum to the trust.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from math import exp, log
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from msgspec import Struct
 
+from watchword.behaviour.bot_sign import BotSign
 from watchword.behaviour.fusion import LANES, Fused, fuse
 from watchword.behaviour.modality import Comparison
-
-if TYPE_CHECKING:
-    from watchword.behaviour.bots import BotSign
 
 UNIT = 10_000
 TOP = 100 * UNIT
@@ -66,7 +64,7 @@ class Doubt(Struct, frozen=True):
 
 
 class Reason(Struct, frozen=True):
-    """Why trust is what it is: what `code` took from trust, in ten-thousandths of a point (negative: what it added)."""
+    """Why trust is what it is: how far `code` moved it, in ten-thousandths of a point; what is negative lowered it."""
 
     code: str
     message: str
@@ -77,8 +75,8 @@ class Reason(Struct, frozen=True):
 class Trust(Struct, frozen=True):
     """How far to trust a session.
 
-    `trust_score` 0-1,000,000 (ten-thousandths of a point); `reasons`, what took most first, sum to what it lacks to
-    100. `confidence` 0.5-1 is the probability that the verdict, owner or not, is right if both were as likely before;
+    `trust_score` 0-1,000,000 (ten-thousandths of a point); `reasons`, what lowered it most first, sum to it.
+    `confidence` 0.5-1 is the probability that the verdict, owner or not, is right if both were as likely before;
     0 where nothing could be compared. `similarity` 0-1 is the calibrated probability that the owner acts by behaviour
     alone, without doubts. `llr` is the sum of all evidence in natural log-odds.
     """
@@ -174,24 +172,24 @@ def _of_bots(bots: Sequence[BotSign]) -> list[Doubt]:
 
 def _reasons(parts: Sequence[Doubt], total: float, reached: int) -> tuple[Reason, ...]:
     before = round(TOP * PRIOR)
-    prior = Reason(PRIOR_CODE, "What is presumed of every session before anything is seen.", TOP - before)
-    shares = _shared([_slope(total) * part.llr for part in parts], before - reached)
+    prior = Reason(PRIOR_CODE, "What is presumed of every session before anything is seen.", before)
+    shares = _shared([_slope(total) * part.llr for part in parts], reached - before)
     said = [Reason(one.code, one.message, share, one.details) for one, share in zip(parts, shares, strict=True)]
-    return tuple(sorted([prior, *said], key=lambda reason: (-reason.contribution, reason.code)))
+    return tuple(sorted([prior, *said], key=lambda reason: (reason.contribution, reason.code)))
 
 
 def _slope(total: float) -> float:
-    """Ten-thousandths of a point that trust loses, on the way from the prior, for each unit of log-odds."""
+    """Ten-thousandths of a point that trust wins, on the way from the prior, for each unit of log-odds."""
     if abs(total) < FLAT:
-        return -TOP * PRIOR * (1 - PRIOR)
-    return TOP * (PRIOR - probability(total)) / total
+        return TOP * PRIOR * (1 - PRIOR)
+    return TOP * (probability(total) - PRIOR) / total
 
 
-def _shared(exact: Sequence[float], lost: int) -> list[int]:
-    """The shares in whole numbers that sum to `lost` (largest remainder)."""
+def _shared(exact: Sequence[float], moved: int) -> list[int]:
+    """The shares in whole numbers that sum to `moved` (largest remainder)."""
     whole = [int(share // 1) for share in exact]
     order = sorted(range(len(exact)), key=lambda at: (whole[at] - exact[at], at))
-    for at in order[: lost - sum(whole)]:
+    for at in order[: moved - sum(whole)]:
         whole[at] += 1
     return whole
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
+from watchword.behaviour.rhythm import Rhythm
 from watchword.enrichment.addresses import subscriber_of
 from watchword.enrichment.facts import Facts
 from watchword.events.account_activity import AccountActivity
 from watchword.events.event import Event
 from watchword.events.identifiers import hash_identifiers
 from watchword.events.label import Label
-from watchword.events.login import Login
+from watchword.events.login import FormBehavior, Login
 from watchword.events.pseudonym import Pseudonyms, short
 from watchword.events.verification import Verification
 from watchword.policy.touches import Entities, touches_of
@@ -24,7 +26,8 @@ class Assessment(Struct, frozen=True, gc=False):
     """Everything the store and the judge need of one event.
 
     `machine` callers are expected to be scripts; `answers` is the event key of what a verification or label is about;
-    `gathered_ns` is how long enrichment took.
+    `gathered_ns` is how long enrichment took. `form` is how a log-in's form was filled in, which is compared (`rhythm`)
+    and never stored.
     """
 
     event: Event
@@ -40,6 +43,8 @@ class Assessment(Struct, frozen=True, gc=False):
     machine: bool = False
     answers: bytes | None = None
     gathered_ns: int = 0
+    form: FormBehavior | None = None
+    rhythm: Rhythm | None = None
 
 
 class Received(Struct, frozen=True, gc=False):
@@ -83,7 +88,12 @@ def prepare(event: Event, facts: Facts, pseudonyms: Pseudonyms, received: Receiv
     touches = touches_of(event, facts, entities, pseudonyms)
     if entities.user is not None and (event.session_id is not None or event.correlation_id is not None):
         touches.insert(0, _link(event, entities, pseudonyms, received.source, event_key))
-    crowd = entities.subscriber if isinstance(event, Login) else None
+    fingerprint = pseudonyms.digest("content", _encoder.encode(event))
+    crowd, form = None, None
+    if isinstance(event, Login):
+        crowd, form = entities.subscriber, event.behavior
+        if form is not None:
+            event = replace(event, behavior=None)
     return Assessment(
         event=event,
         kind=str(event.__struct_config__.tag),
@@ -91,13 +101,14 @@ def prepare(event: Event, facts: Facts, pseudonyms: Pseudonyms, received: Receiv
         received_ms=received.at_ms,
         at_ms=at_ms,
         event_key=event_key,
-        fingerprint=pseudonyms.digest("content", _encoder.encode(event)),
+        fingerprint=fingerprint,
         entities=entities,
         facts=facts,
         plan=Plan(at_ms, tuple(touches), entities.user, crowd),
         machine=received.machine,
         answers=_answered(event, pseudonyms),
         gathered_ns=received.gathered_ns,
+        form=form,
     )
 
 

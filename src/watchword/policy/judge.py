@@ -176,6 +176,7 @@ def _context(assessment: Assessment, observed: Observed, world: World) -> Contex
         population=world.population,
         seen=seen,
         session=short(entities.session) if entities.session else 0,
+        rhythm=assessment.rhythm,
     )
 
 

@@ -7,6 +7,8 @@ The score is 100 x the probability that somebody else logs in, given a prior of 
   system, kind of device) and its device compare with what is known of this user and of everybody. A value that the
   user had before speaks for him, the more the rarer it is among all (lift); a new value speaks against, the more the
   longer the user is known. On a first log-in nothing is known and nothing speaks.
+- *Rhythm*, of either sign: the calibrated log-likelihood ratio of how the form was filled in, as it is. It stands for
+  itself: the evidence that it gives for the other scorecard contributes here in its place, whole.
 - *Evidence*, never negative: of every family the strongest threat and the strongest deviation from the profile, each
   times a weight >= 0. So adding evidence never lowers the score.
 
@@ -52,10 +54,12 @@ LABELS = {
     "device": "kind of device",
     "look": "device",
     "history": "history",
+    "rhythm": "typing rhythm",
 }
 """Names of the contributions of familiarity; evidence contributes under its code, `prior` is what all begin with."""
 
 PRIOR_NAME = "prior"
+RHYTHM = "DIFFERENT_RHYTHM"
 
 
 def _terms() -> tuple[str, ...]:
@@ -114,7 +118,12 @@ def logits(found: Sequence[Evidence], context: Context, weights: Sequence[float]
     for name, value, weight in zip(_PARTS, familiarity(context), weights, strict=False):
         if value:
             parts[name] = parts.get(name, 0.0) + value * weight
+    if context.rhythm is not None and context.rhythm.llr:
+        told = any(one.code == RHYTHM for one in found)
+        parts[RHYTHM if told else LABELS["rhythm"]] = -context.rhythm.llr
     for one in found:
+        if one.code == RHYTHM:
+            continue
         parts[one.code] = max(parts.get(one.code, 0.0), one.score / TOP * weights[FAMILIARITY + _group(one)])
     return tuple((name, round(UNIT * value)) for name, value in parts.items())
 
@@ -152,6 +161,8 @@ def strengths(found: Sequence[Evidence]) -> list[float]:
     """The values of the terms of evidence: the scores that count, 0-1."""
     values = [0.0] * (len(TERMS) - FAMILIARITY)
     for one in found:
+        if one.code == RHYTHM:
+            continue
         values[_group(one)] = max(values[_group(one)], one.score / TOP)
     return values
 
@@ -190,10 +201,10 @@ def _group(one: Evidence) -> int:
 
 
 def _strongest(found: Sequence[Evidence]) -> list[Evidence]:
-    """Of every family the strongest threat and the strongest deviation."""
+    """Of every family the strongest threat and the strongest deviation, and the rhythm beside them."""
     strongest: dict[int, Evidence] = {}
     for one in sorted(found, key=rank):
-        strongest.setdefault(_group(one), one)
+        strongest.setdefault(-1 if one.code == RHYTHM else _group(one), one)
     return list(strongest.values())
 
 

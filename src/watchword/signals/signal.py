@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from msgspec import Struct
 
+from watchword.behaviour.rhythm import Rhythm
 from watchword.enrichment.facts import Facts
 from watchword.events.event import Event
 from watchword.signals.limits import Limits
@@ -51,7 +52,7 @@ class Context(Struct, frozen=True, gc=False):
 
     `local_minute` is the minute of the day where the user is, -1 where that is not known; `device` and `session` are
     8-byte hashes, 0 where there is none. `seen` is a log-in in the form in which a profile would learn it; None for
-    other events.
+    other events. `rhythm` is how a log-in's form was filled in, None where it did not say.
     """
 
     event: Event
@@ -65,6 +66,7 @@ class Context(Struct, frozen=True, gc=False):
     population: Population = Population()
     seen: Observation | None = None
     session: int = 0
+    rhythm: Rhythm | None = None
 
     @property
     def history(self) -> Profile:
@@ -76,11 +78,11 @@ class Context(Struct, frozen=True, gc=False):
         return self.observed.logs.get(name)
 
 
-Trait = Literal["flags", "hints", "claim", "record"]
+Trait = Literal["flags", "hints", "claim", "record", "form"]
 """What only some events have: an address that is not just somebody's line, signs at the client or a tool's name, a
-claimed place, something of the account that the application or a list knows."""
+claimed place, something of the account that the application or a list knows, how the form was filled in."""
 
-TRAITS: tuple[Trait, ...] = ("flags", "hints", "claim", "record")
+TRAITS: tuple[Trait, ...] = ("flags", "hints", "claim", "record", "form")
 Outcome = Finding | NotEvaluable
 Detect = Callable[[Context], Iterable[Outcome]]
 
@@ -137,6 +139,8 @@ def traits_of(context: Context) -> int:
         found |= 4
     if event.user is not None or facts.disposable_email:
         found |= 8
+    if context.rhythm is not None:
+        found |= 16
     return found
 
 
