@@ -8,7 +8,7 @@ without() {
   exit 0
 }
 command -v npm >/dev/null || without "Node.js (18 or newer, with npm) is not installed."
-node -e 'process.exit(Number(process.versions.node.split(".")[0]) < 18)' || without "Node.js is older than 18."
+node -e 'process.exit(parseInt(process.versions.node) < 18 ? 1 : 0)' || without "Node.js is older than 18."
 if ! cmp -s package-lock.json node_modules/.built-from; then
   npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null || without "npm could not fetch the packages."
   cp package-lock.json node_modules/.built-from

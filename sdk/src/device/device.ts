@@ -94,7 +94,7 @@ function post(url: string, token: string, report: DeviceReport): Promise<Respons
   const headers: Record<string, string> = { 'content-type': 'application/json' };
   if (token) headers.authorization = `Bearer ${token}`;
   const body = JSON.stringify(report);
-  return fetch(url, { method: 'POST', headers, body, keepalive: true, credentials: 'include' });
+  return fetch(url, { method: 'POST', headers, body, keepalive: true, credentials: 'same-origin' });
 }
 
 function originOf(address: string | undefined): string {

@@ -84,6 +84,7 @@ async def _answer(one: Endpoint, service: Service, gate: Gate, request: Asked) -
         service=service, caller=caller, path=_path(request, seen), query=query,
         body=parse_body(body, one.takes) if one.takes is not None else None,
         request_id=seen.request_id, accept=(header(headers, b"accept", once=False) or b"").decode("latin-1"),
+        headers=headers,
     )  # fmt: skip
     return respond(one, await one.answer(call))  # type: ignore[misc]
 

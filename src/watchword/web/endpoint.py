@@ -8,7 +8,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from watchword.web.asgi import App
+from watchword.web.asgi import App, Headers
 from watchword.web.authentication import Caller, Gate
 from watchword.web.service import Service
 
@@ -26,6 +26,7 @@ class Call(Struct, frozen=True):
     body: Any
     request_id: str
     accept: str = ""
+    headers: Headers = []
 
     @property
     def who(self) -> Caller:

@@ -19,6 +19,8 @@ ENDPOINTS: dict[str, frozenset[Role]] = {
     "GET /metrics": ANYBODY,
     "GET /schema": ANYBODY,
     "GET /schema/openapi.json": ANYBODY,
+    "GET /js/watchword.js": ANYBODY,
+    "GET /js/device-fingerprint.js": ANYBODY,
     "POST /api/v1/events": SENDERS,
     "POST /api/v1/events/batch": SENDERS,
     "GET /api/v1/events/{eventId}/decision": READERS,
