@@ -3,9 +3,12 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-# Browser tests need Chromium, the documentation's commands need curl.
+# Browser tests need Chromium, its driver and a screen without a monitor; the documentation's commands need curl.
 missing=()
 command -v chromium >/dev/null || missing+=(chromium fonts-noto-color-emoji)
+command -v chromedriver >/dev/null || missing+=(chromium-driver)
+command -v Xvfb >/dev/null || missing+=(xvfb)
+command -v xdotool >/dev/null || missing+=(xdotool)
 command -v curl >/dev/null || missing+=(curl)
 if [ ${#missing[@]} -gt 0 ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
   echo "Installing ${missing[*]} ..."
