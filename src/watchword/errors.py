@@ -14,6 +14,7 @@ WatchwordError
 ├── LimitExceeded       too many requests; says when to come back                 429
 ├── ConfigurationError  a setting, list or rule is wrong: names the place         refused at load
 ├── StoreError          the store can not answer, or is newer than this code      degraded, or refused at start
+├── DeliveryFailed      an e-mail, text message or webhook did not get through      502
 ├── FeedError           a feed could not be read, or its content was refused      last good copy kept
 └── SealBroken          ciphertext that does not open: wrong key, or tampering
 """
@@ -117,6 +118,16 @@ class StoreError(WatchwordError):
     """The store can not answer, or was written by a newer release."""
 
     code = "STORE"
+
+
+class DeliveryFailed(WatchwordError):
+    """A letter was not taken over by whoever delivers it. `lasting` where trying again would be in vain."""
+
+    code = "DELIVERY"
+
+    def __init__(self, message: str, lasting: bool = False) -> None:
+        super().__init__(message)
+        self.lasting = lasting
 
 
 class FeedError(WatchwordError):

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 from msgspec import Struct
 
+from watchword.behaviour.template import Template
 from watchword.enrichment.facts import Facts
 from watchword.events.event import Event
 from watchword.policy.assessment import Assessment
 from watchword.policy.decision import Action, Decision
 from watchword.policy.judge import Verdict
 from watchword.state.observed import Observed
+from watchword.state.person import Person
 from watchword.state.profile import Profile
+from watchword.state.session import Change as RiskChange
+from watchword.state.session import Session
 
 Judge = Callable[[Assessment, Observed], Verdict]
 """Pure and synchronous; the store may call it twice for one event."""
@@ -250,3 +254,97 @@ class People(Protocol):
 
     def erased_ms(self, user_id: str) -> int:
         """When the person was erased (milliseconds since 1970), 0 for never: memory must forget them, too."""
+
+
+class SessionKey(NamedTuple):
+    """The keyed hashes of a session: `key` of user and session id together, `session` of the id alone, `owner`."""
+
+    key: bytes
+    session: bytes
+    owner: bytes
+
+
+class Stepped(Struct, frozen=True, gc=False):
+    """What a step made of a session: None leaves session or person as they were.
+
+    `fresh` begins a new session under the key of one that has ended. `logged` is a batch of raw samples to keep with
+    it, `changes` the steps of its risk. `answer` is for the caller.
+    """
+
+    session: Session | None = None
+    person: Person | None = None
+    fresh: bool = False
+    logged: bytes | None = None
+    changes: tuple[RiskChange, ...] = ()
+    answer: Any = None
+
+
+Step = Callable[[Session | None, Callable[[], Person]], Stepped]
+"""Pure and synchronous; the store may call it twice. The session under the key, if any, and how to read the person."""
+
+
+class Risen(Struct, frozen=True):
+    """A session's history: the changes of its risk, and its batches of raw samples as they were logged, oldest first."""
+
+    changes: tuple[RiskChange, ...] = ()
+    logged: tuple[bytes, ...] = ()
+
+
+class SessionStore(Protocol):
+    """Where live sessions are kept. Failure policy: closed; raises StoreError. Shipped: `stores.memory_sessions`,
+    SQLite's."""
+
+    async def advance(self, key: SessionKey, step: Step) -> Stepped:
+        """Runs `step` on the session and keeps what it made, durably before it returns. One at a time a session.
+
+        An error of this package that `step` raises reaches the caller, and nothing is changed.
+        """
+
+    async def session(self, key: bytes) -> Session | None:
+        """The newest session under that key."""
+
+    async def find(
+        self, owner: bytes | None = None, session: bytes | None = None, limit: int = 100
+    ) -> tuple[tuple[SessionKey, Session], ...]:
+        """A person's sessions, or those of that id, whoever's; newest first."""
+
+    async def risen(self, key: bytes, batches: int = 0) -> Risen:
+        """The history of the newest session under that key, with at most so many of its newest batches."""
+
+    async def endings(self, since: int) -> tuple[int, tuple[bytes, ...]]:
+        """The keys of sessions that ended after `since`, and the number to ask with the next time; -1 asks for that."""
+
+
+class Templates(Protocol):
+    """Where behaviour templates are kept, sealed. Failure policy: closed; raises StoreError. Shipped: the same."""
+
+    async def template(self, owner: bytes) -> Template:
+        """What was learnt of that person; an empty template where nothing was."""
+
+    async def change(self, owner: bytes, change: Callable[[Template], Template | None]) -> Template:
+        """Puts what `change` (pure) makes of the template in its place, in one transaction; None removes it."""
+
+    async def all(self) -> tuple[tuple[bytes, Template], ...]:
+        """Every person's template, by owner: for the index across users, and for training."""
+
+    async def version(self) -> int:
+        """A number that grows whenever any process changes a template."""
+
+
+class Letter(Struct, frozen=True, kw_only=True):
+    """Something to deliver: a code, a notice. `data` is for machines (webhooks), the texts are for people."""
+
+    id: str
+    channel: Literal["email", "sms", "notice"]
+    to: str = ""
+    subject: str = ""
+    text: str = ""
+    html: str = ""
+    data: dict[str, Any] = {}
+
+
+class Courier(Protocol):
+    """What delivers letters. Failure policy: closed for codes; notices are tried again later. Shipped: `delivery`."""
+
+    async def send(self, letter: Letter) -> None:
+        """Hands a letter over. Raises DeliveryFailed, at the latest after its time limit (10 s)."""

@@ -1,4 +1,4 @@
-"""Hashes of what people know by heart: PINs and answers. Slow on purpose, and worthless without the deployment's key."""
+"""Hashes of what people know by heart: PINs, answers. Slow on purpose, and worthless without the deployment's key."""
 
 from __future__ import annotations
 

@@ -25,6 +25,7 @@ TEXTS = {
     410: "The person was erased.", 413: "The body is too large.",
     422: "The event is too old, or lies in the future.",
     429: "Too many requests; `Retry-After` says when to come back.",
+    502: "The message could not be delivered just now.",
     503: "The store can not answer just now.",
 }  # fmt: skip
 

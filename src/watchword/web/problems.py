@@ -25,6 +25,7 @@ STATUSES: tuple[tuple[type[Exception], int], ...] = (
     (errors.LimitExceeded, 429),
     (errors.ConfigurationError, 400),
     (errors.StoreError, 503),
+    (errors.DeliveryFailed, 502),
 )
 """The first match counts. Anything else that is raised is a fault of ours: 500, without detail."""
 
@@ -116,6 +117,7 @@ def _explain(status: int) -> str | None:
         405: "This path does not take that method.",
         413: "The body is too large.",
         500: "Something failed on our side. The request id finds it in the log.",
+        502: "The message could not be delivered just now.",
         503: "The store can not answer just now.",
     }
     return texts.get(status)
