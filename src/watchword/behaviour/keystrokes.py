@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
-from msgspec import Struct
+from msgspec import Struct, structs
 
-from watchword.behaviour.samples import CLASS_NUMBER, NAV_ACTIONS, Floats, Samples
+from watchword.behaviour.samples import CLASS_NUMBER, NAV_ACTIONS, Floats, Samples, Table
 
 COARSE_MS = 16.0
 """A clock this coarse (one frame of a 60 Hz screen; 100 ms under resistFingerprinting) tells nobody apart."""
@@ -60,6 +60,19 @@ def runs(samples: Samples) -> Iterator[Run]:
             whole=end < len(down) or cls[end - 1] in (ENTER, TAB) or _left(samples, field[start], span[1]),
             pasted=_pasted(samples, field[start], span[0], until),
         )  # fmt: skip
+
+
+def sent(samples: Samples) -> Samples:
+    """The same samples, every field left at the end: what a form says that was sent, by Enter perhaps, and is whole."""
+    keys, focus = samples.keys, samples.focus
+    if not len(keys):
+        return samples
+    places = np.unique(keys["field"])
+    when = np.full(len(places), max(float(keys["down"].max()), float(np.nanmax(np.append(keys["up"], 0.0)))))
+    added = {"t": when, "field": places, "on": np.zeros(len(places))}
+    return structs.replace(
+        samples, focus=Table({name: np.concatenate((focus[name], added[name])) for name in focus.columns})
+    )
 
 
 def _left(samples: Samples, field: float, last_ms: float) -> bool:

@@ -11,6 +11,7 @@ from math import erfc, exp, log, sqrt
 
 import numpy as np
 from msgspec import Struct
+from numpy.typing import NDArray
 
 from watchword.behaviour.free_features import LEVELS, QUANTILES
 from watchword.behaviour.samples import Floats
@@ -18,10 +19,10 @@ from watchword.behaviour.template import Entry, Shelf
 
 LEAST_ENTRIES = 10
 STRICTNESS = 2.3263
-"""Standard deviations below the owner's own mean nearest distance (log ms): one honest entry in a hundred, if normal."""
+"""Standard deviations below the owner's own mean nearest distance (log ms): one honest entry in 100."""
 
 NEVER_OVER_MS = 8.0
-"""Noise above about 5 ms cannot be told from people (research/behaviour.md 3.5), so farther is never called a replay."""
+"""Noise over about 5 ms cannot be told from people (research/behaviour.md 3.5): farther is never a replay."""
 
 OWN_SD, OWN_WEIGHT = 0.2, 20.0
 SMALL_MS = 0.01
@@ -55,7 +56,7 @@ def find_replay(shelf: Shelf, one: Entry) -> Replay | None:
     return Replay(distance < threshold, quantile, distance, threshold)
 
 
-def _times(vectors: Floats, fixed: bool) -> Floats:
+def _times(vectors: NDArray[np.float32], fixed: bool) -> Floats:
     """Holds and gaps in ms."""
     keys = vectors.shape[1] // 3 + 1
     part = vectors[:, : 2 * keys - 1] if fixed else vectors[:, QUANTILES : QUANTILES + 2 * len(LEVELS)]

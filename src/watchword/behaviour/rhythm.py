@@ -10,6 +10,7 @@ from msgspec import Struct
 from watchword import behaviour
 from watchword.behaviour.bots import BotSign, find_bots
 from watchword.behaviour.fusion import fuse
+from watchword.behaviour.keystrokes import sent
 from watchword.behaviour.modality import Background, Comparison, Modality
 from watchword.behaviour.samples import Samples
 from watchword.behaviour.template import Entry, Template
@@ -53,7 +54,8 @@ def modalities() -> tuple[Modality, ...]:
 
 def read_rhythm(samples: Samples, template: Template, backgrounds: Backgrounds = NO_BACKGROUNDS) -> Rhythm:
     """The rhythm of a form. Where the template has too little it says nothing yet, and shows what may be learnt."""
-    entries = tuple((each.name, one) for each in modalities() for one in each.extract(samples))
+    whole = sent(samples)
+    entries = tuple((each.name, one) for each in modalities() for one in each.extract(whole))
     found = compare_all(entries, template, backgrounds)
     fused = fuse(found)
     llr = min(MOST, max(-MOST, sum(one.llr for one in fused)))
