@@ -24,7 +24,7 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ("session_records", "session_lives"),
     ("session_steps", "session_pins"),
     ("session_senses",),
-    ("census", "devices", "engine", "governance", "privacy", "sessions"),
+    ("census", "challenging", "devices", "engine", "governance", "privacy", "sessions"),
     ("delivery", "stores"),
     ("config",),
     ("bootstrap",),
