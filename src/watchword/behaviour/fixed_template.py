@@ -56,14 +56,14 @@ class Prepared(Struct, frozen=True, eq=False):
             parts = (values[known], self.median[known], self.spread[known], self.recent[:, known])
         values, median, spread, recent = parts
         scaled = (values - median) / spread
-        return float(_fused(scaled, (values - recent) / spread, self.faster)), float(-scaled.mean())
+        return float(fused(scaled, (values - recent) / spread, self.faster)), float(-scaled.mean())
 
     def llr(self, distance: float) -> float:
         """The natural logarithm of the likelihood ratio of that distance, owner over others. Falls with distance."""
         return self.slope * (self.mid - float(np.log(distance)))
 
 
-def _fused(scaled: Floats, apart: Floats, faster: float) -> Floats:
+def fused(scaled: Floats, apart: Floats, faster: float) -> Floats:
     """`sep` and `knn`: clipped deviation from the median, and from the nearest recent entries (last axis but one)."""
     own = _clipped(scaled, faster, FAR).mean(-1)
     each = _clipped(apart, faster, NEAR).mean(-1)
@@ -84,12 +84,12 @@ def prepare(packed: bytes, rows: int) -> Prepared:
     entries = _filled(np.frombuffer(packed, dtype="<f4").reshape(rows, -1)[:, :-1].astype(np.float64))
     weights = np.exp(-np.arange(rows)[::-1] / MEDIAN_ENTRIES)
     median = weighted_medians(entries, weights[None])[0]
-    spread = _spread(entries, median)
+    spread = spreads(entries, median)
     faster, recent = _faster(entries), entries[-RECENT:]
     own = np.log(_own(entries, weights, spread, faster))
     drawn = others(median, spread)
     apart = (drawn[:, None] - recent) / spread
-    other = np.log(_fused((drawn - median) / spread, apart, faster))
+    other = np.log(fused((drawn - median) / spread, apart, faster))
     mid, slope = calibrated(own, other)
     return Prepared(median, spread, recent, faster, mid, slope, float(np.exp(own.mean())))
 
@@ -108,7 +108,7 @@ def weighted_medians(entries: Floats, weights: Floats) -> Floats:
     return made
 
 
-def _spread(entries: Floats, median: Floats) -> Floats:
+def spreads(entries: Floats, median: Floats) -> Floats:
     weights = np.exp(-np.arange(len(entries))[::-1] / SPREAD_ENTRIES)
     made: Floats = (weights @ np.abs(entries - median) + PRIOR_WEIGHT * PRIOR_SPREAD) / (weights.sum() + PRIOR_WEIGHT)
     return made
@@ -135,7 +135,7 @@ def _own(entries: Floats, weights: Floats, spread: Floats, faster: float) -> Flo
     scaled = (recent - weighted_medians(entries, without)) / spread
     apart = (recent[:, None] - recent) / spread
     rest = apart[~np.eye(count, dtype=bool)].reshape(count, count - 1, -1)
-    return _fused(scaled, rest, faster)
+    return fused(scaled, rest, faster)
 
 
 @lru_cache(maxsize=64)

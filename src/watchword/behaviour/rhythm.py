@@ -9,12 +9,14 @@ from msgspec import Struct
 
 from watchword import behaviour
 from watchword.behaviour.bots import BotSign, find_bots
+from watchword.behaviour.fixed_text import FIXED_TEXT
 from watchword.behaviour.fusion import fuse
 from watchword.behaviour.keystrokes import sent
 from watchword.behaviour.modality import Background, Comparison, Modality
 from watchword.behaviour.samples import Samples
 from watchword.behaviour.template import Entry, Template
 from watchword.behaviour.trust import probability
+from watchword.behaviour.young_text import compare_young
 from watchword.catalog import discover
 
 Backgrounds = Mapping[str, Background]
@@ -76,12 +78,15 @@ def compare_all(
 ) -> list[Comparison]:
     """What every entry says against its shelf, in their order; nothing of those that have too little to go by."""
     by_name = {each.name: each for each in modalities()}
-    found = (
-        by_name[name].compare(template.shelf(name, one.about), one, backgrounds.get(name))
-        for name, one in entries
-        if name in by_name
-    )
-    return [one for one in found if one is not None]
+    found = []
+    for name, one in entries:
+        shelf = template.shelf(name, one.about)
+        compared = by_name[name].compare(shelf, one, backgrounds.get(name)) if shelf.entries else None
+        if compared is None and name == FIXED_TEXT.name:
+            compared = compare_young(shelf, one)
+        if compared is not None:
+            found.append(compared)
+    return found
 
 
 def learn_entries(template: Template, entries: Iterable[tuple[str, Entry]], at_ms: int, session: int = 0) -> Template:
