@@ -10,10 +10,11 @@ import msgspec
 from litestar import Litestar, Request, Response, route
 from litestar.response import Stream
 from litestar.types import ControllerRouterHandler
+from msgspec import structs
 
 from watchword import web
 from watchword.catalog import discover
-from watchword.web import problems
+from watchword.web import live, problems
 from watchword.web.asgi import App, Scope
 from watchword.web.authentication import Gate, header
 from watchword.web.edge import Edge, Visit
@@ -21,6 +22,7 @@ from watchword.web.endpoint import Call, Endpoint, Reply
 from watchword.web.intake import CallerGone, parse_body, parse_query, read_body
 from watchword.web.roles import ENDPOINTS
 from watchword.web.service import Service
+from watchword.web.session_tokens import admit, claim_of
 
 NO_STORE = {"cache-control": "no-store"}
 Asked = Request[Any, Any, Any]
@@ -41,9 +43,12 @@ def create_app(
         openapi_config=None,
         logging_config=None,
         request_max_body_size=None,
-        on_shutdown=[service.stream.close, *on_shutdown],
+        on_shutdown=[service.stream.close, service.rooms.close, *on_shutdown],
     )
-    return Edge(cast(App, app), service, {one.path: one.raw(service, gate) for one in found if one.raw})
+    if service.sessions is not None:
+        service.sessions.listen(service.rooms.tell)
+    raw = {one.path: one.raw(service, gate) for one in found if one.raw}
+    return Edge(cast(App, app), service, raw, {live.PATH: live.Live(service)})
 
 
 def endpoints() -> list[Endpoint]:
@@ -75,17 +80,20 @@ def handler(path: str, several: dict[str, Endpoint], service: Service, gate: Gat
 async def _answer(one: Endpoint, service: Service, gate: Gate, request: Asked) -> Given:
     scope = cast(Scope, request.scope)
     seen: Visit = scope["visit"]
-    roles = ENDPOINTS[one.name]
     headers = scope["headers"]
-    caller = gate.admit(header(headers, b"authorization"), seen.address, roles) if roles else None
+    caller, token = admit(gate, service, one.name, scope)
     query = parse_query(scope["query_string"], one.query)
-    body = await read_body(cast(Any, request.receive), headers, one.max_bytes) if one.takes is not None else b""
     call = Call(
-        service=service, caller=caller, path=_path(request, seen), query=query,
-        body=parse_body(body, one.takes) if one.takes is not None else None,
-        request_id=seen.request_id, accept=(header(headers, b"accept", once=False) or b"").decode("latin-1"),
-        headers=headers,
+        service=service, caller=caller, path=_path(request, seen), query=query, body=None, request_id=seen.request_id,
+        accept=(header(headers, b"accept", once=False) or b"").decode("latin-1"), headers=headers,
+        address=seen.address, token=token,
     )  # fmt: skip
+    if token is not None and "sessionId" in call.path:
+        user_id = getattr(query, "user_id", None)
+        call = structs.replace(call, claim=await claim_of(call, call.path["sessionId"], user_id))
+    if one.takes is not None:
+        body = await read_body(cast(Any, request.receive), headers, one.max_bytes)
+        call = structs.replace(call, body=parse_body(body, one.takes))
     return respond(one, await one.answer(call))  # type: ignore[misc]
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from watchword.session_records import Claim
 from watchword.web.asgi import App, Headers
 from watchword.web.authentication import Caller, Gate
 from watchword.web.service import Service
@@ -17,7 +18,11 @@ MAX_BODY_BYTES = 64_000
 
 
 class Call(Struct, frozen=True):
-    """One request, parsed: path parameters by name, the query and the body as the endpoint's types."""
+    """One request, parsed: path parameters by name, the query and the body as the endpoint's types.
+
+    Instead of a `caller`, who has a key, there may be a session's `token`; `claim` is what it opens, where the path
+    names the session.
+    """
 
     service: Service
     caller: Caller | None
@@ -27,6 +32,9 @@ class Call(Struct, frozen=True):
     request_id: str
     accept: str = ""
     headers: Headers = []
+    address: str = ""
+    token: str | None = None
+    claim: Claim | None = None
 
     @property
     def who(self) -> Caller:

@@ -10,9 +10,10 @@ from typing import Any
 import msgspec
 
 from watchword.events.codec import NEEDS_USER
+from watchword.events.samples import Pattern
 from watchword.web.endpoint import Endpoint
 from watchword.web.problems import MEDIA_TYPE, Problem
-from watchword.web.roles import ENDPOINTS
+from watchword.web.roles import BY_TOKEN, ENDPOINTS
 
 ADDRESSES = ({"type": "string", "format": "ipv4"}, {"type": "string", "format": "ipv6"})
 TEXT = {"type": "string", "minLength": 1, "maxLength": 256}
@@ -34,7 +35,7 @@ def describe(endpoints: Iterable[Endpoint]) -> Document:
     """The document of these endpoints."""
     listed = sorted(endpoints, key=lambda one: (one.path, one.method))
     kinds = [kind for one in listed for kind in (_taken(one), *_given(one)) if kind is not None]
-    shapes, components = msgspec.json.schema_components([*kinds, Problem], ref_template=REF)
+    shapes, components = msgspec.json.schema_components([*kinds, Problem, Pattern], ref_template=REF)
     schemas = iter(shapes)
     paths: Document = {}
     for one in listed:
@@ -51,7 +52,10 @@ def describe(endpoints: Iterable[Endpoint]) -> Document:
         "paths": paths,
         "components": {
             "schemas": _refined(components),
-            "securitySchemes": {"key": {"type": "http", "scheme": "bearer", "description": "An API key."}},
+            "securitySchemes": {
+                "key": {"type": "http", "scheme": "bearer", "description": "An API key."},
+                "session": {"type": "http", "scheme": "bearer", "description": "The token of a session."},
+            },
         },
     }  # fmt: skip
 
@@ -66,7 +70,8 @@ def _given(one: Endpoint) -> tuple[Any, ...]:
 
 def _operation(one: Endpoint, taken: Document | None, given: list[Document]) -> Document:
     roles = ENDPOINTS[one.name]
-    open_to = f"\n\nOpen to: {', '.join(sorted(roles))}." if roles else "\n\nNeeds no key."
+    named = [*sorted(roles), *(["the session's own token"] if one.name in BY_TOKEN else [])]
+    open_to = f"\n\nOpen to: {', '.join(named)}." if roles else "\n\nNeeds no key."
     summary, _, rest = one.doc.partition("\n\n")
     made: Document = {
         "operationId": one.name.replace("/api/v1", "").replace("/api/admin/fraud", "/admin").strip(),
@@ -75,7 +80,7 @@ def _operation(one: Endpoint, taken: Document | None, given: list[Document]) -> 
         "tags": [one.tag],
         "parameters": [*_path_parameters(one), *_query_parameters(one), *_header_parameters(one)],
         "responses": _responses(one, given),
-        "security": [{"key": []}] if roles else [],
+        "security": [{"key": []}, *([{"session": []}] if one.name in BY_TOKEN else [])] if roles else [],
     }
     if taken is not None:
         content: Document = {"schema": taken} | ({"example": one.example} if one.example is not None else {})
@@ -140,12 +145,15 @@ def _problem(status: int) -> Document:
 
 
 def _refined(components: Document) -> Document:
-    """The schemas with what types alone can not say: addresses, and kinds of event that need a user."""
+    """The schemas with what types alone can not say: addresses, summaries among samples, kinds that need a user."""
     for schema in components.values():
         properties = schema.get("properties", {})
         for property_ in properties.values():
             if property_.get("default", ...) in (None, [], {}):
                 property_.pop("default")
+        samples = properties.get("events", {}).get("items", {})
+        if "pointer" in samples.get("discriminator", {}).get("mapping", {}):
+            properties["events"]["items"] = {"anyOf": [*samples["anyOf"], {"$ref": REF.format(name=Pattern.__name__)}]}
         if "ip" in properties:
             properties["ip"] = {"anyOf": [*ADDRESSES, *([{"type": "null"}] if "anyOf" in properties["ip"] else [])]}
     for kind in NEEDS_USER:

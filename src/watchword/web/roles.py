@@ -27,6 +27,13 @@ ENDPOINTS: dict[str, frozenset[Role]] = {
     "GET /api/v1/decisions": READERS,
     "GET /api/v1/decisions/stream": READERS,
     "GET /api/v1/decisions/{decisionId}": READERS,
+    "POST /api/v1/sessions": SENDERS,
+    "GET /api/v1/sessions/{sessionId}": LABELLERS,
+    "DELETE /api/v1/sessions/{sessionId}": LABELLERS,
+    "POST /api/v1/sessions/{sessionId}/mpin": SENDERS,
+    "POST /api/v1/sessions/{sessionId}/events": SENDERS,
+    "POST /api/v1/behavior/score": SENDERS,
+    "PUT /api/v1/users/{userId}/mpin": SENDERS,
     "POST /api/v1/labels": LABELLERS,
     "GET /api/v1/lists": ANALYSTS,
     "POST /api/v1/lists": ANALYSTS,
@@ -51,3 +58,14 @@ ENDPOINTS: dict[str, frozenset[Role]] = {
     "GET /api/admin/fraud/signals-reference": STAFF,
     "GET /api/admin/fraud/health": STAFF,
 }
+
+BY_TOKEN: frozenset[str] = frozenset(
+    {
+        "GET /api/v1/sessions/{sessionId}",
+        "DELETE /api/v1/sessions/{sessionId}",
+        "POST /api/v1/sessions/{sessionId}/mpin",
+        "POST /api/v1/sessions/{sessionId}/events",
+        "POST /api/v1/behavior/score",
+    }
+)
+"""What a session's own token opens as well, for that session alone."""

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import cast
 
+import msgspec
 from msgspec import Struct
 
 from watchword.bootstrap import make_world, memory_engine
@@ -14,6 +15,7 @@ from watchword.governance import Desk, Governance
 from watchword.policy.settings import EngineSettings
 from watchword.policy.world import World
 from watchword.ports import Keys, Ledger, People, Records, Statistics
+from watchword.sessions import SessionEngine
 from watchword.stores.memory import MemoryStore
 from watchword.stores.memory_keys import MemoryKeys
 from watchword.stores.memory_ledger import MemoryLedger
@@ -22,7 +24,9 @@ from watchword.stores.memory_records import MemoryRecords
 from watchword.web.limits import Limits
 from watchword.web.metrics import Meters
 from watchword.web.origins import Origins
+from watchword.web.pace import Paces
 from watchword.web.proxies import Proxies
+from watchword.web.rooms import Rooms
 from watchword.web.stream import Stream
 
 Check = Callable[[], Awaitable[str | None]]
@@ -47,6 +51,9 @@ class Service(Struct, frozen=True, kw_only=True):
     proxies: Proxies
     meters: Meters
     stream: Stream
+    sessions: SessionEngine = cast(SessionEngine, None)
+    rooms: Rooms = msgspec.field(default_factory=Rooms)
+    paces: Paces = msgspec.field(default_factory=Paces)
     origins: Origins = Origins()
     feed_ages: Callable[[], dict[str, float]] = dict
     checks: dict[str, Check] = {}
