@@ -21,7 +21,8 @@ from watchword.behaviour.fixed_template import (
     spreads,
     weighted_medians,
 )  # fmt: skip
-from watchword.behaviour.fixed_text import LEAST_ENTRIES, NAME, clock_quality
+from watchword.behaviour.fixed_text import LEAST_ENTRIES, NAME
+from watchword.behaviour.keystrokes import clock_quality
 from watchword.behaviour.modality import Comparison
 from watchword.behaviour.samples import Floats
 from watchword.behaviour.template import Entry, Shelf
