@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from watchword.enrichment.agent import REMEMBERED
 from watchword.enrichment.facts import Agent, Hint, Network, Place
+from watchword.enrichment.probes import read_probes
 from watchword.events.event import DeviceFingerprint
 
 Headers = tuple[tuple[str, str], ...]
@@ -179,7 +180,9 @@ HEADER_RULES: tuple[Callable[[Client], Hint | None], ...] = (
 def _fingerprint_hints(
     device: DeviceFingerprint, user_agent: str | None, agent: Agent, client: Client | None
 ) -> Iterator[Hint]:
-    if device.webdriver:
+    probed = read_probes(device.hints) if device.hints else ()
+    yield from probed
+    if device.webdriver and _WEBDRIVER not in probed:
         yield _WEBDRIVER
     if device.user_agent and user_agent and _differ(device.user_agent, user_agent):
         yield _AGENT_MISMATCH

@@ -11,6 +11,7 @@ Text = Annotated[str, Meta(min_length=1, max_length=256)]
 LongText = Annotated[str, Meta(min_length=1, max_length=2048)]
 Latitude = Annotated[float, Meta(ge=-90, le=90)]
 Longitude = Annotated[float, Meta(ge=-180, le=180)]
+Told = Annotated[str, Meta(max_length=256)]
 Moment = Annotated[datetime, Meta(tz=True)]
 
 WIRE = {
@@ -35,8 +36,15 @@ class Geolocation(Record, kw_only=True):
     trusted: bool = False
 
 
+class Probe(Record, kw_only=True):
+    """What one probe of the collector found; the server decides what it means. Unknown names mean nothing."""
+
+    name: Annotated[str, Meta(min_length=1, max_length=64)]
+    value: Told | bool | float
+
+
 class DeviceFingerprint(Record, kw_only=True):
-    """What the browser says of itself; `hash` alone is enough."""
+    """What the browser says of itself; `hash` alone is enough. `hints` are what the collector's probes found."""
 
     hash: Text
     user_agent: LongText | None = None
@@ -47,6 +55,7 @@ class DeviceFingerprint(Record, kw_only=True):
     webdriver: bool | None = None
     canvas: Text | None = None
     touch_points: Annotated[int, Meta(ge=0, le=256)] | None = None
+    hints: Annotated[tuple[Probe, ...], Meta(max_length=128)] = ()
 
 
 class UserFacts(Record, kw_only=True):

@@ -113,6 +113,11 @@ def jaccard(one: bytes, other: bytes) -> float:
     return max(0.0, (equal - 1 / 256) / (1 - 1 / 256))
 
 
+def is_telling(look: Look) -> bool:
+    """Whether anything in it tells devices of one family apart: graphics, drawing or fonts."""
+    return not TELLING.isdisjoint(look.parts)
+
+
 def likeness(known: Look, seen: Look) -> float:
     """How much speaks for one device, as natural logarithm of odds (from even odds); -inf for another family.
 
@@ -139,7 +144,7 @@ def similarity(known: Look, seen: Look) -> float:
 
 def stable_key(look: Look, pseudonyms: Pseudonyms) -> bytes | None:
     """What identical machines share, in 16 bytes; None where too little is told to count by."""
-    if not look.parts.keys() & TELLING:
+    if not is_telling(look):
         return None
     told = [look.family, *(look.parts.get(name, b"-") for name in STABLE)]
     return pseudonyms.digest("look", b"|".join(told))
