@@ -61,6 +61,13 @@ def parse_body(body: bytes, kind: Any) -> Any:
         raise as_invalid(error) from None
 
 
+def parameters(query: bytes) -> dict[str, str]:
+    """What stands in a query string, the last of each name; raises InvalidInput for too many of them."""
+    if query.count(b"&") >= MAX_PARAMETERS:
+        raise InvalidInput(f"At most {MAX_PARAMETERS} query parameters are taken.")
+    return dict(parse_qsl(query.decode("latin-1")))
+
+
 def parse_query(query: bytes, kind: type[Struct] | None) -> Any:
     """The query string as that Struct. Raises InvalidInput for unknown, repeated and wrong parameters."""
     if query.count(b"&") >= MAX_PARAMETERS:

@@ -7,7 +7,6 @@ which keeps it out of every log on the way, or in the URL (`?token=`); only then
 from __future__ import annotations
 
 import asyncio
-from urllib.parse import parse_qs
 
 from msgspec import Struct
 
@@ -18,6 +17,7 @@ from watchword.web.asgi import Message, Receive, Scope, Send
 from watchword.web.authentication import header
 from watchword.web.edge import Visit, own_headers, refuse_socket
 from watchword.web.incoming import Hello, read_hello
+from watchword.web.intake import parameters
 from watchword.web.limits import is_local, network_of
 from watchword.web.rooms import UNAUTHENTICATED
 from watchword.web.service import Service
@@ -87,13 +87,13 @@ class Live:
         session_id: str = scope["path"].removeprefix(PATH)
         if not 0 < len(session_id) <= MAX_ID:
             raise NotFound("A session's socket is at /api/v1/behavior/{sessionId}.")
-        asked = parse_qs(scope["query_string"].decode("latin-1"), max_num_fields=16)
+        asked = parameters(scope["query_string"])
         offered: list[str] = scope.get("subprotocols") or []
         shown = next((one for one in offered if one != SUBPROTOCOL), None)
-        token = asked["token"][0] if "token" in asked else shown.removeprefix(BEARER) if shown else None
-        nonce = asked["nonce"][0] if "nonce" in asked else None
-        hello_s = 0.0 if "token" in asked else HELLO_S if token else self._rooms.rules.hello_s
-        return Knock(session_id, token, nonce, SUBPROTOCOL if SUBPROTOCOL in offered else shown, hello_s)
+        token = asked.get("token") or (shown.removeprefix(BEARER) if shown else None)
+        hello_s = 0.0 if asked.get("token") else HELLO_S if token else self._rooms.rules.hello_s
+        subprotocol = SUBPROTOCOL if SUBPROTOCOL in offered else shown
+        return Knock(session_id, token, asked.get("nonce"), subprotocol, hello_s)
 
     async def _identify(self, knock: Knock, receive: Receive, seen: Visit) -> tuple[Claim, str | None]:
         hello = Hello()

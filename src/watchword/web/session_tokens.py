@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from urllib.parse import parse_qs
-
 from watchword.errors import Unauthenticated
 from watchword.session_records import Claim
 from watchword.web.asgi import Scope
 from watchword.web.authentication import Caller, Gate, header, secret_of
 from watchword.web.edge import Visit
 from watchword.web.endpoint import Call
-from watchword.web.intake import MAX_PARAMETERS
+from watchword.web.intake import parameters
 from watchword.web.roles import BY_TOKEN, ENDPOINTS
 from watchword.web.service import Service
 
@@ -39,7 +37,7 @@ def _in_url(name: str, scope: Scope) -> str:
     """The token of a beacon, which can not send headers."""
     if name != BEACON:
         return ""
-    return parse_qs(scope["query_string"].decode("latin-1"), max_num_fields=MAX_PARAMETERS).get("token", [""])[0]
+    return parameters(scope["query_string"]).get("token", "")
 
 
 async def claim_of(call: Call, session_id: str, user_id: str | None = None) -> Claim:
