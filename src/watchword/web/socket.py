@@ -109,6 +109,11 @@ class Socket:
         """The keyed hash of its session."""
         return self._claim.key
 
+    @property
+    def nonce(self) -> str:
+        """The stream that it carries."""
+        return self._place.nonce
+
     async def run(self, receive: Receive, greeting: Answers) -> None:
         """Greets, then answers what comes, until either side ends it."""
         self._put(greeting)
