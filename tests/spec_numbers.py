@@ -7,7 +7,7 @@ or a constant of signals and profiles is in no row.
 
 from __future__ import annotations
 
-from math import exp
+from math import exp, log
 from typing import Any, NamedTuple
 
 from msgspec.structs import replace
@@ -27,6 +27,7 @@ from tests.plays import (
     travels,
     with_facts,
 )
+from tests.rhythm_plays import in_channels, matured, rhythm, signs, sparsely
 from tests.stage import HOME
 
 from watchword.enrichment.facts import Hint
@@ -63,11 +64,14 @@ BANDS: dict[str, tuple[str, str, float, float]] = {
     "AUTOMATED_BROWSER": ("DEVICE", "HIGH", 70, 90),
     "SCRIPTED_CLIENT": ("DEVICE", "HIGH", 70, 90),
     "AUTOMATION_SIGNS": ("DEVICE", "HIGH", 70, 90),
+    "SCRIPTED_FORM": ("DEVICE", "HIGH", 70, 90),
+    "MECHANICAL_FORM": ("DEVICE", "MEDIUM", 40, 69),
     "SUSPICIOUS_DEVICE": ("DEVICE", "MEDIUM", 40, 69),
     "TIMEZONE_MISMATCH": ("DEVICE", "MEDIUM", 40, 69),
     "NEW_DEVICE": ("DEVICE", "LOW", 20, 39),
     # behavioral 0-45
     "SENSITIVE_CHANGE": ("BEHAVIORAL", "MEDIUM", 30, 45),
+    "DIFFERENT_RHYTHM": ("BEHAVIORAL", "MEDIUM", 30, 45),
     "UNUSUAL_HOUR": ("BEHAVIORAL", "LOW", 15, 29),
     "UNUSUAL_SESSION": ("BEHAVIORAL", "LOW", 10, 20),
     # network 0-80
@@ -257,6 +261,10 @@ DEVICE = (
     Number("automation: scripted clients", "", 1, _tools(None, "scripted", "bot"), FLAGGED, "SCRIPTED_CLIENT"),
     Number("signs of automation, together", "signals.automation.CERTAIN", 0.75, plays.hinted("automation"),
            reaching(0.75, 0.01), "AUTOMATION_SIGNS"),
+    Number("automation in the form: rarer than one in 100,000 people", "signals.scripted_form.SURE", 1e-5, signs(),
+           below(1e-5, 1e-6), "SCRIPTED_FORM"),
+    Number("... or signs of two channels", "", 2, in_channels, ((1, NO), (2, YES), (3, YES)), "SCRIPTED_FORM"),
+    Number("one weak sign in the form is suspicious", "", 1, sparsely, FLAGGED, "MECHANICAL_FORM"),
     Number("weaker ones are suspicious", "signals.automation.CERTAIN", 0.75, plays.hinted("automation"),
            below(0.75, 0.01), "SUSPICIOUS_DEVICE"),
     Number("suspicious characteristics, together", "signals.suspicious_device.LEAST", 0.3,
@@ -274,6 +282,12 @@ DEVICE = (
 BEHAVIORAL = (
     Number("a sensitive change within 5 minutes of a log-in", "signals.sensitive_change.WITHIN_MS", 300_000,
            plays.changes_after, below(300_000, 1000), "SENSITIVE_CHANGE"),
+    Number("another rhythm: four to one against the owner", "signals.typing_rhythm.UNLIKE", log(4), rhythm(),
+           reaching(log(4), 0.01), "DIFFERENT_RHYTHM"),
+    Number("... saturated at e^5", "signals.typing_rhythm.SURE", 5.0, points_of("DIFFERENT_RHYTHM", rhythm()),
+           ((4, 40.8), (5, 45.0), (6, 45.0))),
+    Number("... from a template that is mature enough", "scoring.evidence.LEAST_CONFIDENCE", 0.3, matured,
+           reaching(0.3, 0.01), "DIFFERENT_RHYTHM"),
     Number("usual hours need so many log-ins", "signals.unusual_hour.LEAST_TIMES", 10, at_hour(logins=None),
            reaching(10),
            "UNUSUAL_HOUR"),

@@ -37,6 +37,7 @@ from watchword.policy.settings import EngineSettings, build_world
 from watchword.policy.world import Tell, World
 from watchword.ports import Enricher, Keys, Ledger, People, Records, Statistics, Store
 from watchword.privacy.retention import Retention
+from watchword.rhythms import Rhythms
 from watchword.signals.signal import Signal
 from watchword.state.population import Population
 from watchword.stores.memory import MemoryStore
@@ -44,6 +45,7 @@ from watchword.stores.memory_keys import MemoryKeys
 from watchword.stores.memory_ledger import MemoryLedger
 from watchword.stores.memory_people import MemoryPeople
 from watchword.stores.memory_records import MemoryRecords
+from watchword.stores.memory_sessions import MemorySessions
 from watchword.stores.sqlite import Files
 from watchword.stores.sqlite_parts import open_parts
 
@@ -69,6 +71,7 @@ def memory_engine(
     world = build_world(settings, all_signals(), perf_counter_ns, tell=messages_of(settings))
     pseudonyms = Pseudonyms(secrets.token_bytes(32))
     engine = Engine(MemoryStore(keep), enricher or NullEnricher(), world, pseudonyms, clock)
+    engine.rhythms = Rhythms(MemorySessions())
     keep_census(engine)
     if clock is not system_clock:
         engine.ticks = stopped
