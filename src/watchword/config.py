@@ -51,6 +51,35 @@ class Service(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
         str | None,
         Meta(description="Origins, comma-separated, whose pages may call the API from a browser, beside its own."),
     ] = None
+    device_cookie: Annotated[
+        Literal["off", "strict", "lax", "none"],
+        Meta(description="SameSite of the device cookie; `none` for pages of other sites, `off` for no cookie."),
+    ] = "lax"
+    device_cookie_secure: Annotated[bool, Meta(description="Whether the device cookie is for HTTPS alone.")] = True
+    service_name: Annotated[
+        str, Meta(min_length=1, max_length=64, description="What letters and authenticator apps call your service.")
+    ] = "Watchword"
+    public_url: Annotated[
+        str | None, Meta(description="Where people's browsers reach this service; links in notices lead there.")
+    ] = None
+    smtp_url: Annotated[
+        str | None, Meta(description="Mail server: smtp://USER:PASSWORD@HOST:587 (STARTTLS), or smtps://...:465.")
+    ] = None
+    mail_from: Annotated[str, Meta(description="The sender of e-mails.")] = "watchword@localhost"
+    sms_webhook_url: Annotated[
+        str | None, Meta(description="Text messages are sent by a signed POST to this URL.")
+    ] = None
+    sms_webhook_secret: Annotated[str | None, Meta(description="What those POSTs are signed with.")] = None
+    notice_webhook_url: Annotated[
+        str | None, Meta(description="Notices to accounts' owners are also sent by a signed POST to this URL.")
+    ] = None
+    notice_webhook_secret: Annotated[str | None, Meta(description="What those POSTs are signed with.")] = None
+    webauthn_origins: Annotated[
+        str | None, Meta(description="Origins, comma-separated, of the pages that ask for WebAuthn; first: yours.")
+    ] = None
+    webauthn_rp_id: Annotated[
+        str | None, Meta(description="The domain that security keys are bound to; else the first origin's host.")
+    ] = None
     city_file: Annotated[str | None, Meta(description="An MMDB of your own, instead of the fetched city file.")] = None
     feeds_refresh: Annotated[bool, Meta(description="Whether the service refreshes feeds on their schedule.")] = True
     commit_deadline_ms: Annotated[
@@ -84,7 +113,12 @@ class Setting(Struct, frozen=True):
     meaning: str
 
 
-SECRETS = frozenset({"deployment_key", "deploymentKey"})
+SECRETS = frozenset(
+    {
+        "deployment_key", "deploymentKey", "smtp_url", "smtpUrl", "sms_webhook_secret", "smsWebhookSecret",
+        "notice_webhook_secret", "noticeWebhookSecret",
+    }
+)  # fmt: skip
 
 
 def load(environment: Mapping[str, str]) -> Settings:

@@ -17,18 +17,11 @@ from watchword.challenging.dialogue import Talk, Tools, hold
 from watchword.challenging.shelf import Shelf
 from watchword.errors import InvalidInput, LimitExceeded, NotFound
 from watchword.policy.decision import Decision
+from watchword.policy.explanation import WireChallenge
 from watchword.state import stepup
 from watchword.state.stepup import Proof, Rules, Running, Standing, Type, Verdict
 
 ALIASES = {"webauthn": "biometric"}
-
-
-class Offer(Struct, frozen=True, rename="camel"):
-    """The challenge that a decision asks for. It begins when its id, or the decision's, is sent to `/challenges`."""
-
-    id: str
-    types: tuple[Type, ...]
-    expires_at: datetime
 
 
 class Asking(Struct, frozen=True, kw_only=True):
@@ -99,14 +92,14 @@ class Challenging:
         """Has `listener` told of every answer that was right or wrong, before the answer is answered."""
         self._listeners.append(listener)
 
-    def offer(self, decision: Decision) -> Offer | None:
+    def offer(self, decision: Decision) -> WireChallenge | None:
         """The challenge that a decision asks for: of a user whom it tells to verify."""
         user_id = decision.event.user_id
         if decision.action != "verify" or user_id is None:
             return None
         rules = self.rules()
         until = datetime.fromtimestamp(decision.decided_ms / 1000, UTC) + timedelta(seconds=rules.challenge_expiry_s)
-        return Offer(self.shelf.name_for(self.shelf.owner(user_id), decision.id), rules.challenge_types, until)
+        return WireChallenge(self.shelf.name_for(self.shelf.owner(user_id), decision.id), rules.challenge_types, until)
 
     async def issue(self, asking: Asking) -> Issued:
         """Begins a challenge, or another type of one that runs; codes are on their way when this returns.

@@ -12,7 +12,7 @@ from watchword.events.event import Event
 from watchword.policy.cause import analysis, cause_of
 from watchword.policy.counterfactual import counterfactual
 from watchword.policy.decision import Action, Decision, Degraded, Level, Mode, PolicyEffect
-from watchword.policy.world import Tell
+from watchword.policy.world import Offer, Tell
 from watchword.scoring.evidence import Evidence
 from watchword.signals.signal import UNIT, NotEvaluable
 
@@ -66,6 +66,14 @@ class WirePolicy(Struct, **SHAPE):
     action: Action | None
 
 
+class WireChallenge(Struct, **SHAPE):
+    """The step-up that is asked for. It begins when `POST /api/v1/challenges` names the decision."""
+
+    id: str
+    types: tuple[str, ...]
+    expires_at: datetime
+
+
 class WireVersions(Struct, **SHAPE):
     """By which policy, scorecard, model and feeds it was judged."""
 
@@ -103,7 +111,7 @@ class WireDecision(Struct, kw_only=True, **SHAPE):
     degraded: tuple[Degraded, ...]
     ai_analysis: str
     user_message: Any
-    challenge: None = None
+    challenge: WireChallenge | None = None
     versions: WireVersions
     latency_ms: float
     linked: str | msgspec.UnsetType = msgspec.UNSET
@@ -114,20 +122,27 @@ def untold(_action: str, _locale: str) -> None:
     """Tells nobody anything."""
 
 
+def unasked(_decision: Decision) -> None:
+    """Asks nobody for anything."""
+
+
 _encoder = msgspec.json.Encoder()
 
 
-def encode_wire(decision: Decision, tell: Tell = untold) -> bytes:
-    """The decision as JSON; `tell` (of the world) writes the message to the person who was stopped."""
-    return _encoder.encode(view(decision, tell))
+def encode_wire(decision: Decision, tell: Tell = untold, offer: Offer = unasked) -> bytes:
+    """The decision as JSON.
+
+    `tell` (of the world) writes the message to the person who was stopped, `offer` names the challenge.
+    """
+    return _encoder.encode(view(decision, tell, offer))
 
 
-def wire(decision: Decision, tell: Tell = untold) -> dict[str, Any]:
+def wire(decision: Decision, tell: Tell = untold, offer: Offer = unasked) -> dict[str, Any]:
     """The decision as it travels, as plain values."""
-    return dict(msgspec.json.decode(encode_wire(decision, tell)))
+    return dict(msgspec.json.decode(encode_wire(decision, tell, offer)))
 
 
-def view(decision: Decision, tell: Tell = untold) -> WireDecision:
+def view(decision: Decision, tell: Tell = untold, offer: Offer = unasked) -> WireDecision:
     """The decision with everything that is derived."""
     event, floor = decision.event, decision.floor
     turn = counterfactual(decision) if decision.would_act != "allow" else None
@@ -158,6 +173,7 @@ def view(decision: Decision, tell: Tell = untold) -> WireDecision:
         degraded=decision.degraded,
         ai_analysis=analysis(decision, turn),
         user_message=tell(decision.action, locale_of(event)) if stopped else None,
+        challenge=offer(decision) if decision.action == "verify" else None,  # type: ignore[arg-type]
         versions=_versions(decision),
         latency_ms=decision.latency_us / 1000,
         linked=decision.linked or msgspec.UNSET,

@@ -22,6 +22,7 @@ from watchword.scoring import log_odds
 from watchword.scoring.scorecard import weighted_average
 from watchword.signals.limits import Limits, VelocityThresholds
 from watchword.signals.signal import UNIT, Signal
+from watchword.state.stepup import Rules
 
 ScorecardName = Literal["weighted_average", "log_odds"]
 Points = Annotated[float, Meta(ge=0, le=100)]
@@ -117,6 +118,7 @@ class EngineSettings(Struct, **WIRE):
         int, Meta(ge=1, le=100, description="How often within a minute a part may be late before it is left out.")
     ] = 3
     part_rest_s: Annotated[float, Meta(gt=0, le=3600, description="For how long a late part is left out.")] = 30.0
+    step_up: Rules = Rules()
     support_contact: Annotated[
         Annotated[str, Meta(max_length=256)] | None,
         Meta(description="Where somebody who was stopped finds help: address or telephone."),

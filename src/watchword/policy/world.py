@@ -9,7 +9,7 @@ from msgspec import Struct
 from msgspec.structs import force_setattr
 
 from watchword.policy.breaker import Rest
-from watchword.policy.decision import Action, Blend, Terms
+from watchword.policy.decision import Action, Blend, Decision, Terms
 from watchword.policy.lists import Lists
 from watchword.policy.pace import Budget
 from watchword.policy.rulebook import Rulebook
@@ -24,6 +24,9 @@ Scorecard = Callable[[Sequence[Evidence], Context], Scored]
 Model = Callable[[Context, Sequence[Evidence]], Blend]
 Tell = Callable[[str, str], Struct | None]
 """From an action and a locale to the message for the person it stops; None where nobody is stopped."""
+
+Offer = Callable[[Decision], Struct | None]
+"""From a decision to the challenge that it asks for; None where it asks for none."""
 
 
 class Scheme(Struct, frozen=True):
@@ -67,6 +70,7 @@ class World(Struct, frozen=True):
     model_wanted: bool = False
     spared: Callable[[Context], str | None] = spared
     tell: Tell = lambda _action, _locale: None
+    offer: Offer = lambda _decision: None
     debug: bool = False
     population: Population = Population()
     versions: dict[str, Any] = {}

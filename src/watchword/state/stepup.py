@@ -21,7 +21,7 @@ EVERY: tuple[Type, ...] = ("biometric", "totp", "pin", "email_otp", "sms_otp", "
 
 
 class Rules(Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
-    """The bounds of challenges. Each is a live setting."""
+    """The bounds of challenges and of notices to owners. Each is a live setting."""
 
     challenge_types: Annotated[
         tuple[Type, ...], Meta(min_length=1, max_length=6, description="Challenges that may be asked, best first.")
@@ -41,6 +41,10 @@ class Rules(Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fi
     totp_drift_steps: Annotated[
         int, Meta(ge=0, le=3, description="Steps of 30 s by which an authenticator's clock may be off.")
     ] = 1
+    owner_notices: Annotated[
+        bool, Meta(description="Whether owners are told of log-ins that were refused or stepped up.")
+    ] = True
+    owner_notices_per_day: Annotated[int, Meta(ge=1, le=100, description="Notices that one owner gets a day.")] = 5
 
 
 class Factor(Struct, frozen=True, kw_only=True):

@@ -58,7 +58,8 @@ class InProcess:
 
     async def judge(self, event: Event) -> Judged:
         """See `Assessor.judge`."""
-        return judged(encode_wire(await self._engine.assess(event, SOURCE), self._engine.world.tell))
+        decision, world = await self._engine.assess(event, SOURCE), self._engine.world
+        return judged(encode_wire(decision, world.tell, world.offer))
 
 
 class RemoteService:

@@ -72,7 +72,8 @@ class Intake:
         body = await read_body(receive, headers, MAX_BODY_BYTES)
         event = decode_event(body, idempotency_key.decode("latin-1") if idempotency_key is not None else None)
         decision = await judge_event(self._service, event, caller)
-        return encode_wire(decision, self._service.engine.world.tell)
+        world = self._service.engine.world
+        return encode_wire(decision, world.tell, world.offer)
 
 
 _HEADERS = ((b"content-type", b"application/json"), (b"cache-control", b"no-store"))
@@ -146,7 +147,8 @@ async def _judge_item(call: Call, body: bytes) -> bytes:
     except Exception as error:  # the edge of an item: what others of the batch did stands
         problem = problems.told(error, call.request_id)
         return msgspec.json.encode(Item(problem.status, problem=problem))
-    return b'{"status":200,"decision":' + encode_wire(decision, call.service.engine.world.tell) + b"}"
+    world = call.service.engine.world
+    return b'{"status":200,"decision":' + encode_wire(decision, world.tell, world.offer) + b"}"
 
 
 @endpoint("GET", PATH + "/{eventId}/decision", gives=WireDecision, problems=(404,))

@@ -13,7 +13,8 @@ HIDDEN = "hidden"
 
 def shown(call: Call, decision: Decision) -> bytes:
     """The decision as JSON, as this caller may see it."""
-    encoded = encode_wire(decision, call.service.engine.world.tell)
+    world = call.service.engine.world
+    encoded = encode_wire(decision, world.tell, world.offer)
     return redact(encoded) if call.who.key.role == "viewer" else encoded
 
 
