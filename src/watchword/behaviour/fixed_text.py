@@ -9,6 +9,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from watchword.behaviour.fixed_population import as_background, ratio
+from watchword.behaviour.fixed_population import train as train_population
 from watchword.behaviour.fixed_template import prepare
 from watchword.behaviour.keystrokes import ARROW, BACKSPACE, COARSE_MS, DIGIT, SPACE, Run, clock_quality, runs, timings
 from watchword.behaviour.modality import Background, Comparison, Modality
@@ -68,24 +70,24 @@ def compare(shelf: Shelf, one: Entry, background: Background = None) -> Comparis
     """
     if len(shelf.entries) < LEAST_ENTRIES or len(shelf.entries[0].vector) != len(one.vector):
         return None
-    prepared = prepare(b"".join(kept.vector for kept in shelf.entries), len(shelf.entries))
-    values = one.values.astype(np.float64)
-    quality = clock_quality(float(values[-1]))
+    rows, stored = len(shelf.entries), b"".join(kept.vector for kept in shelf.entries)
+    prepared, values = prepare(stored, rows), one.values.astype(np.float64)
+    quality, maturity = clock_quality(float(values[-1])), _maturity(rows)
     distance, fast = prepared.distance(values[:-1])
-    maturity = _maturity(shelf)
-    llr = BOUND * np.tanh(prepared.llr(distance) * maturity * quality / BOUND)
+    text = learnt.texts.get(one.about) if rows >= LEARNT and (learnt := as_background(background)) else None
+    said = ratio(prepared, stored, rows, values[:-1], text) if text else prepared.llr(distance)
+    llr = BOUND * np.tanh(said * maturity * quality / BOUND)
     return Comparison(
         NAME, float(llr), maturity, quality, distance, _sentence(llr, fast),
         {
-            "keys": one.count, "entries": len(shelf.entries),
+            "keys": one.count, "entries": rows,
             "faster": round(fast, 3), "expected": round(prepared.expected, 3),
         },
     )  # fmt: skip
 
 
-def _maturity(shelf: Shelf) -> float:
+def _maturity(rows: int) -> float:
     """0-1. Half of its weight is withheld while it learns."""
-    rows = len(shelf.entries)
     learnt = 1.0 if rows >= LEARNT else 0.5
     return learnt * rows / (rows + 5)
 
@@ -100,8 +102,8 @@ def _sentence(llr: float, fast: float) -> str:
 
 
 def train(people: Sequence[Sequence[Entry]]) -> Background:
-    """Nothing yet."""
-    return None
+    """How others type the texts that at least twenty people have in common; None where there is no such text."""
+    return train_population(people)
 
 
 FIXED_TEXT = Modality(NAME, "typing", extract, compare, train, MAX_ENTRIES, "Rhythm of a text that is always the same.")
