@@ -161,7 +161,7 @@ def catalogue() -> Iterator[Setting]:
     """Every setting there is: the contract's first, then live ones, then those read at start."""
     variables = {path: variable for variable, path in CONTRACT_NAMES.items()}
     for path, default, meaning in _leaves(EngineSettings, ""):
-        variable = variables.get(path) or f"WATCHWORD_{_upper(path.rpartition('.')[2])}"
+        variable = variables.get(path) or f"WATCHWORD_{_prefix(path)}{_upper(path.rpartition('.')[2])}"
         yield Setting(variable, path, default, meaning)
     for path, default, meaning in _leaves(Service, ""):
         yield Setting(f"WATCHWORD_{_upper(path)}", None, "***" if path in SECRETS and default else default, meaning)
@@ -210,6 +210,11 @@ def _place(tree: dict[str, Any], path: str, value: Any) -> None:
     for parent in parents:
         tree = tree.setdefault(parent, {})
     tree[name] = value
+
+
+def _prefix(path: str) -> str:
+    """What stands before the variables of sessions: their names alone would say too little."""
+    return "SESSION_" if path.startswith("sessions.") else ""
 
 
 def _upper(name: str) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from datetime import datetime
+from secrets import token_hex
 from weakref import WeakValueDictionary
 
 import msgspec
@@ -87,7 +88,7 @@ class Owned(Struct, frozen=True):
 
 
 class Devices:
-    """Recognises devices. `new_id` makes 32 hexadecimal digits that nobody guesses."""
+    """Recognises devices. `new_id` makes 32 hexadecimal digits, other ones each time, that nobody guesses."""
 
     def __init__(
         self,
@@ -95,7 +96,7 @@ class Devices:
         store: Store,
         pseudonyms: Pseudonyms,
         clock: Callable[[], datetime],
-        new_id: Callable[[], str],
+        new_id: Callable[[], str] = lambda: token_hex(16),
     ) -> None:
         self._records = records
         self._store = store

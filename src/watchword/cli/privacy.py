@@ -46,7 +46,12 @@ def erase_user(
     if not yes and sys.stdin.isatty():
         typer.confirm(f"Erase everything kept of {user}? This can not be undone.", abort=True)
 
+    from datetime import UTC, datetime
+
+    from watchword.devices import Devices
+
     async def erase(parts: SqliteParts) -> int:
+        await Devices(parts.records, parts.store, parts.pseudonyms, lambda: datetime.now(UTC)).forget(user)
         at_ms = await parts.people.erase(user)
         owner = parts.pseudonyms.of("user", user)
         await parts.ledger.note("command line", "user.erase", f"hash:{owner.hex()}", {})

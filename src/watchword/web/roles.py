@@ -47,6 +47,10 @@ ENDPOINTS: dict[str, frozenset[Role]] = {
     "GET /api/v1/users/{userId}/export": ANALYSTS,
     "PUT /api/v1/users/{userId}/consent": SENDERS,
     "DELETE /api/v1/users/{userId}": ADMINS,
+    "POST /api/fraud-detection/device-fingerprint": SENDERS,
+    "GET /api/fraud-detection/device-fingerprints": ANALYSTS,
+    "PUT /api/fraud-detection/device-fingerprints/{deviceId}/trust": ANALYSTS,
+    "PUT /api/fraud-detection/device-fingerprints/{deviceId}/block": ANALYSTS,
     "POST /api/admin/fraud/test-analysis": ANALYSTS,
     "POST /api/admin/fraud/bulk-analysis": ANALYSTS,
     "GET /api/admin/fraud/statistics": STAFF,
@@ -66,6 +70,8 @@ BY_TOKEN: frozenset[str] = frozenset(
         "POST /api/v1/sessions/{sessionId}/mpin",
         "POST /api/v1/sessions/{sessionId}/events",
         "POST /api/v1/behavior/score",
+        "POST /api/fraud-detection/device-fingerprint",
+        "GET /api/fraud-detection/device-fingerprints",
     }
 )
 """What a session's own token opens as well, for that session alone."""

@@ -8,19 +8,23 @@ from typing import cast
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import force_setattr
 
 from watchword.bootstrap import make_world, memory_engine
+from watchword.devices import Devices
 from watchword.engine import Engine
 from watchword.governance import Desk, Governance
 from watchword.policy.settings import EngineSettings
 from watchword.policy.world import World
 from watchword.ports import Keys, Ledger, People, Records, Statistics
 from watchword.sessions import SessionEngine
+from watchword.stepup import StepUp, memory_step_up
 from watchword.stores.memory import MemoryStore
 from watchword.stores.memory_keys import MemoryKeys
 from watchword.stores.memory_ledger import MemoryLedger
 from watchword.stores.memory_people import MemoryPeople
 from watchword.stores.memory_records import MemoryRecords
+from watchword.web.device_cookie import CookieRules
 from watchword.web.limits import Limits
 from watchword.web.metrics import Meters
 from watchword.web.origins import Origins
@@ -55,8 +59,21 @@ class Service(Struct, frozen=True, kw_only=True):
     rooms: Rooms = msgspec.field(default_factory=Rooms)
     paces: Paces = msgspec.field(default_factory=Paces)
     origins: Origins = Origins()
+    device_cookie: CookieRules = CookieRules()
+    devices: Devices = cast(Devices, None)
+    step_up: StepUp = cast(StepUp, None)
     feed_ages: Callable[[], dict[str, float]] = dict
     checks: dict[str, Check] = {}
+
+    def __post_init__(self) -> None:
+        if self.devices is None:
+            engine = self.engine
+            made = Devices(self.records, engine.store, engine.pseudonyms, engine.clock)
+            force_setattr(self, "devices", made)
+        if self.step_up is None:
+            governance = self.governance
+            made_up = memory_step_up(self.engine, self.records, lambda: governance.settings.step_up)
+            force_setattr(self, "step_up", made_up)
 
 
 def memory_service(

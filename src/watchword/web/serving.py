@@ -18,6 +18,7 @@ from watchword.web.app import create_app
 from watchword.web.asgi import App, Message, Receive, Scope, Send
 from watchword.web.console.routes import console_routes, one_time_link
 from watchword.web.console.shell import Console
+from watchword.web.device_cookie import CookieRules
 from watchword.web.limits import Limits
 from watchword.web.logs import DecisionLog, configure_logs
 from watchword.web.metrics import Meters
@@ -28,6 +29,7 @@ from watchword.web.stream import Stream
 
 FOLLOW_S = 0.5
 SAVE_S = 60.0
+SWEEP_S = 86_400.0
 GARBAGE = (50_000, 50, 1_000)
 """When garbage is looked for: seldom, since nearly nothing here forms cycles. It saves 36 us of CPU time a decision."""
 
@@ -55,7 +57,14 @@ def serve_deployment(deployment: Deployment, *more: Callable[[], Coroutine[Any, 
     deployment.engine.listen(log)
     console = _console(service, deployment) if deployment.settings.service.console else None
     extra = console_routes(console) if console is not None else []
-    chores = (lambda: follow(deployment), lambda: keep_saving(deployment), lambda: refresh_feeds(deployment), *more)
+    chores = (
+        lambda: follow(deployment),
+        lambda: keep_saving(deployment),
+        lambda: refresh_feeds(deployment),
+        lambda: sweep_devices(service),
+        lambda: tell_owners(deployment),
+        *more,
+    )
     return Lifespan(create_app(service, extra, [log.flush]), deployment, chores, console)
 
 
@@ -79,7 +88,11 @@ def make_service(deployment: Deployment) -> Service:
         governance=deployment.governance,
         limits=Limits(),
         proxies=Proxies([] if proxies in (None, "none") else [part.strip() for part in proxies.split(",")]),
+        device_cookie=CookieRules(
+            deployment.settings.service.device_cookie, deployment.settings.service.device_cookie_secure
+        ),
         origins=Origins(origins.split(",") if origins else ()),
+        step_up=deployment.step_up,
         meters=Meters(),
         stream=Stream(),
         feed_ages=deployment.feed_ages,
@@ -147,6 +160,22 @@ async def refresh_feeds(deployment: Deployment) -> None:
         except Exception as error:  # a chore goes on, whatever one turn of it met
             _log.warning("feeds", error=type(error).__name__)
         await asyncio.sleep(60)
+
+
+async def sweep_devices(service: Service) -> None:
+    """Drops devices that were not seen for long, once a day."""
+    await _repeat("devices", SWEEP_S, service.devices.sweep)
+
+
+async def tell_owners(deployment: Deployment) -> None:
+    """Tries notices again that did not get through, and removes challenges that are over, every minute."""
+    step_up = deployment.step_up
+
+    async def turn() -> None:
+        await step_up.notices.again()
+        await step_up.challenging.shelf.sweep()
+
+    await _repeat("notices", SAVE_S, turn)
 
 
 async def _repeat(part: str, seconds: float, work: Callable[[], Awaitable[Any]]) -> None:

@@ -129,6 +129,7 @@ async def erase_user(call: Call) -> None:
 
     Events of theirs from before this moment are refused from now on (410).
     """
+    await call.service.devices.forget(call.path["userId"])
     await call.service.people.erase(call.path["userId"])
     owner = call.service.engine.pseudonyms.of("user", call.path["userId"])
     await call.service.ledger.note(call.who.actor, "user.erase", f"hash:{owner.hex()}", {})
