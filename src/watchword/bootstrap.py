@@ -16,8 +16,9 @@ from typing import Any, cast
 import msgspec
 from msgspec import Struct
 
-from watchword import signals
+from watchword import behaviour, signals
 from watchword.actions.messages import Messages
+from watchword.behaviour.modality import Modality
 from watchword.catalog import discover
 from watchword.census import Keeper, saved
 from watchword.config import Service, Settings
@@ -33,13 +34,29 @@ from watchword.events.pseudonym import Pseudonyms
 from watchword.governance import Desk, Governance
 from watchword.policy.decision import Decision
 from watchword.policy.lists import Entry, Lists
+from watchword.policy.session_evidence import Eyes
 from watchword.policy.settings import EngineSettings, build_world
 from watchword.policy.world import Tell, World
-from watchword.ports import Enricher, Keys, Ledger, People, Records, Statistics, Store
+from watchword.ports import (
+    Enricher,
+    Keys,
+    Ledger,
+    People,
+    Records,
+    SessionStore,
+    Statistics,
+    Store,
+    Templates,
+)
+from watchword.privacy.keyring import KeyRing
 from watchword.privacy.retention import Retention
+from watchword.privacy.secret_hash import SecretHasher
 from watchword.rhythms import Rhythms
+from watchword.session_senses import Senses
+from watchword.sessions import SessionEngine
 from watchword.signals.signal import Signal
 from watchword.state.population import Population
+from watchword.stepup import Channels, open_step_up
 from watchword.stores.memory import MemoryStore
 from watchword.stores.memory_keys import MemoryKeys
 from watchword.stores.memory_ledger import MemoryLedger
@@ -124,8 +141,12 @@ class Parts(Struct, frozen=True):
     keys: Keys
     statistics: Statistics
     pseudonyms: Pseudonyms
+    derive: Callable[[str], bytes]
     close: Callable[[], None] = lambda: None
     keep_events: Callable[[int], None] = lambda _days: None
+    sessions: SessionStore = msgspec.field(default_factory=MemorySessions)
+    templates: Templates = msgspec.field(default_factory=MemorySessions)
+    keep_samples: Callable[[int], None] = lambda _days: None
 
 
 class Deployment:
@@ -144,8 +165,16 @@ class Deployment:
         self.engine = Engine(parts.store, self.open_enricher(), world, parts.pseudonyms, clock)
         if clock is not system_clock:
             self.engine.ticks = stopped
+        self.sessions = open_sessions(self.engine, parts.records, parts.sessions, parts.templates, parts.derive)
         desk = Desk(parts.records, parts.ledger, clock, parts.pseudonyms)
         self.governance = Governance(desk, settings.engine, partial(make_world, self.engine), self._apply)
+        self.step_up = open_step_up(
+            self.engine,
+            parts.records,
+            parts.derive,
+            lambda: self.governance.settings.step_up,
+            reached(settings.service),
+        )
         self._keeper: Keeper | None = None
         self._refresher = Refresher(self.directory, clock, self.hits, settings.service.feeds_refresh)
 
@@ -153,6 +182,7 @@ class Deployment:
         """Takes over what earlier processes kept: live settings, lists, the population."""
         self._keeper = keep_census(self.engine, await saved(self.records))
         await self.governance.refresh()
+        await self.sessions.refresh()
 
     async def save(self) -> None:
         """Keeps what would be lost with the process and is not part of a decision."""
@@ -161,6 +191,7 @@ class Deployment:
 
     async def close(self) -> None:
         """Saves, writes what is waiting, and closes the files."""
+        await self.sessions.close()
         await self.save()
         self.parts.close()
 
@@ -189,6 +220,8 @@ class Deployment:
         self.engine.world = world
         self.engine.retention = timedelta(days=self.governance.settings.retention_days)
         self.parts.keep_events(self.governance.settings.retention_days)
+        self.parts.keep_samples(self.governance.settings.sessions.sample_days)
+        self.sessions.settings = self.governance.settings.sessions
         self.engine.store_down = self.governance.settings.missing_part
 
 
@@ -254,14 +287,57 @@ def open_engine(data_dir: str | Path | None = "watchword-data", **changes: Any) 
 def make_world(engine: Engine, settings: EngineSettings, entries: tuple[Entry, ...], version: int) -> World:
     """A world of live settings and lists around the engine's present population."""
     world = build_world(settings, all_signals(), perf_counter_ns, Lists(entries), messages_of(settings), f"v{version}")
-    return msgspec.structs.replace(world, population=engine.world.population)
+    return msgspec.structs.replace(world, population=engine.world.population, offer=engine.world.offer)
+
+
+def reached(service: Service) -> Channels:
+    """How people are reached. Raises ConfigurationError for an address without TLS beyond this machine."""
+    return Channels(
+        name=service.service_name,
+        public_url=service.public_url,
+        smtp_url=service.smtp_url,
+        mail_from=service.mail_from,
+        sms_url=service.sms_webhook_url,
+        sms_secret=service.sms_webhook_secret,
+        notice_url=service.notice_webhook_url,
+        notice_secret=service.notice_webhook_secret,
+        origins=tuple(part.strip() for part in (service.webauthn_origins or "").split(",") if part.strip()),
+        rp_id=service.webauthn_rp_id,
+    )
+
+
+def all_modalities() -> tuple[Modality, ...]:
+    """Every way to tell people apart by their behaviour, shipped or installed."""
+    return tuple(discover(behaviour, Modality, "watchword.behaviour").values())
+
+
+def open_sessions(
+    engine: Engine,
+    records: Records,
+    store: SessionStore,
+    templates: Templates,
+    derive: Callable[[str], bytes] | None = None,
+) -> SessionEngine:
+    """The live sessions beside an engine. `derive` gives the deployment's key of a purpose."""
+    senses = Senses(
+        store=store,
+        templates=templates,
+        records=records,
+        events=engine.store,
+        enricher=lambda: engine.enricher,
+        pseudonyms=engine.pseudonyms,
+        hasher=SecretHasher((derive or KeyRing.fresh().derive)("mpin")),
+        eyes=Eyes(all_modalities()),
+    )
+    return SessionEngine(senses, engine.clock)
 
 
 def _in_memory(clock: Clock) -> Parts:
-    store, records = MemoryStore(), MemoryRecords()
+    store, records, sessions = MemoryStore(), MemoryRecords(), MemorySessions()
     pseudonyms = Pseudonyms(secrets.token_bytes(32))
-    people = MemoryPeople(store, records, pseudonyms, clock)
-    return Parts(store, records, MemoryLedger(), people, MemoryKeys(), store, pseudonyms)
+    people = MemoryPeople(store, records, pseudonyms, clock, sessions)
+    parts = Parts(store, records, MemoryLedger(), people, MemoryKeys(), store, pseudonyms, KeyRing.fresh().derive)
+    return msgspec.structs.replace(parts, sessions=sessions, templates=sessions)
 
 
 def _on_disk(settings: Settings, clock: Clock) -> Parts:
@@ -274,5 +350,14 @@ def _on_disk(settings: Settings, clock: Clock) -> Parts:
     )
     on = open_parts(files, service.deployment_key, clock)
     return Parts(
-        on.store, on.records, on.ledger, on.people, on.keys, on.store, on.pseudonyms, on.close, on.store.keep_events
+        on.store,
+        on.records,
+        on.ledger,
+        on.people,
+        on.keys,
+        on.store,
+        on.pseudonyms,
+        on.derive,
+        on.close,
+        on.store.keep_events,
     )

@@ -26,6 +26,7 @@ class SqliteParts(Struct, frozen=True):
     people: SqlitePeople
     keys: ApiKeys
     pseudonyms: Pseudonyms
+    derive: Callable[[str], bytes]
 
     def close(self) -> None:
         """Writes what is waiting and closes the files."""
@@ -49,4 +50,5 @@ def open_parts(files: Files, secret: str | None, clock: Callable[[], datetime]) 
         people=SqlitePeople(store, pseudonyms, clock),
         keys=ApiKeys(files.directory / KEYS_NAME, ring),
         pseudonyms=pseudonyms,
+        derive=ring.derive,
     )

@@ -47,6 +47,7 @@ def create_app(
     )
     if service.sessions is not None:
         service.sessions.listen(service.rooms.tell)
+        service.step_up.follow(service.sessions)
     raw = {one.path: one.raw(service, gate) for one in found if one.raw}
     return Edge(cast(App, app), service, raw, {live.PATH: live.Live(service)})
 
