@@ -48,8 +48,16 @@ def describe(down: Floats, up: Floats, cls: Floats) -> Floats:
     means = np.array(sums) / np.maximum(count, 1.0)
     if len(rhythm) < 3:
         return np.concatenate((count, means.ravel(), np.zeros(SIZE - QUANTILES)))
-    levels = [np.quantile(one, LEVELS) for one in (hold, gap_1, lift_1)]
+    levels = [_levels(one) for one in (hold, gap_1, lift_1)]
     return np.concatenate((count, means.ravel(), *levels, _habits(hold, gap, lift, group, cls)))
+
+
+def _levels(values: Floats) -> Floats:
+    place = LEVELS * (len(values) - 1)
+    low = place.astype(np.intp)
+    ordered = np.sort(values)
+    made: Floats = ordered[low] + (place - low) * (ordered[np.minimum(low + 1, len(values) - 1)] - ordered[low])
+    return made
 
 
 def _places(group: NDArray[np.intp]) -> NDArray[np.intp]:

@@ -32,9 +32,6 @@ FULL_KEYS = 45
 KEEP = 30
 LEAST_ENTRIES = 4
 LEAST_WITH_BACKGROUND = 1
-MOST_ENTRIES = 10.0
-"""More entries do not count as more: they were typed on the same keyboards, in the same days."""
-
 BOUND = 6.0
 PRIOR_SPREAD, PRIOR_WEIGHT, FAR = 0.15, 4.0, 5.0
 DRAWS = 256
@@ -77,7 +74,7 @@ def compare(shelf: Shelf, one: Entry, background: Background = None) -> Comparis
         return None
     values = one.values.astype(np.float64)
     quality = clock_quality(float(values[-1])) * min(1.0, one.count / FULL_KEYS)
-    maturity = (1.0 if rows >= LEARNT else 0.75) * rows / (rows + (3 if learnt else 8))
+    maturity = rows / (rows + 1.0) if learnt else (1.0 if rows >= LEARNT else 0.75) * rows / (rows + 5.0)
     packed = b"".join(kept.vector for kept in shelf.entries)
     ratio, distance = _by_own(packed, rows, values) if learnt is None else _by_population(packed, rows, values, learnt)
     llr = float(BOUND * np.tanh(ratio * maturity * quality / BOUND))
@@ -91,8 +88,8 @@ def compare(shelf: Shelf, one: Entry, background: Background = None) -> Comparis
 def _by_population(packed: bytes, rows: int, values: Floats, learnt: FreeBackground) -> tuple[float, float]:
     known = population(learnt)
     mean = _placed(packed, rows, learnt)
-    raw = float(known.directions.ratio(mean, min(rows, MOST_ENTRIES), known.project(values[None, :-1])[0]))
-    return known.slope * raw + known.offset, -raw
+    said, raw = known.ratio(mean, rows, known.project(values[None, :-1])[0])
+    return said, -raw
 
 
 @lru_cache(maxsize=2048)

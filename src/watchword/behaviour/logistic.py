@@ -30,11 +30,3 @@ def fit(features: Floats, owner: Floats, weights: Floats, ridge: float) -> Float
 def balanced(own: int, other: int) -> Floats:
     """Weights by which owner and others count alike, so that the fit is a likelihood ratio, not a posterior."""
     return np.concatenate((np.full(own, 0.5 / own), np.full(other, 0.5 / other)))
-
-
-def fit_line(own: Floats, other: Floats) -> tuple[float, float]:
-    """Slope (never negative) and offset that make scores log-likelihood ratios."""
-    scores = np.concatenate((own, other))[:, None]
-    owner = np.concatenate((np.ones(len(own)), np.zeros(len(other))))
-    slope, offset = fit(scores, owner, balanced(len(own), len(other)), 1e-4)
-    return max(float(slope), 0.0), float(offset)
