@@ -97,7 +97,7 @@ class World:
                 result=result,
                 device_fingerprint=device,
                 user_agent="Mozilla/5.0",
-            )  # fmt: skip
+            )
         )
 
     async def label(self, decision: Decision, label: Any = "fraud") -> None:
