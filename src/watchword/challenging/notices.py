@@ -100,9 +100,17 @@ class Notices:
                         await self._send(decision, notice)
 
     def link(self, token: str) -> Link | None:
-        """What a link says; None where it is not ours, or has ended."""
-        link = read(token, self._post.key)
-        return link if link is not None and link.until_s * 1000 > self._shelf.now_ms() else None
+        """What a link says; None where it is not ours."""
+        return read(token, self._post.key)
+
+    def ended(self, link: Link) -> bool:
+        """Whether a link counts no more."""
+        return link.until_s * 1000 <= self._shelf.now_ms()
+
+    @property
+    def name(self) -> str:
+        """What the service calls itself."""
+        return self._post.name
 
     async def decision(self, link: Link) -> tuple[Decision, Notice] | None:
         """What a link is about, and how far its notice is; None where it is gone."""

@@ -73,22 +73,22 @@ async def add_labels(call: Call) -> LabelOut | LabelResults:
     keys label only what they sent. The same label by the same key is one label.
     """
     if isinstance(call.body, LabelIn):
-        return await _add(call, call.body)
+        return await add_label(call.service, call.who, call.body)
     return LabelResults([await _add_item(call, given) for given in call.body])
 
 
 async def _add_item(call: Call, given: LabelIn) -> LabelItem:
     try:
-        return LabelItem(200, label=await _add(call, given))
+        return LabelItem(200, label=await add_label(call.service, call.who, given))
     except Exception as error:  # the edge of an item: what others did stands
         problem = problems.told(error, call.request_id)
         return LabelItem(problem.status, problem=problem)
 
 
-async def _add(call: Call, given: LabelIn) -> LabelOut:
+async def add_label(service: Service, caller: Caller, given: LabelIn) -> LabelOut:
+    """The label that this caller gives a decision, kept. Raises NotFound, InvalidInput, what the engine raises."""
     if (given.decision_id is None) == (given.event_id is None):
         raise InvalidInput("A label names its decision by decisionId, or its event by eventId.", "decisionId")
-    service, caller = call.service, call.who
     decision = await _look_up(service, caller, given.decision_id, given.event_id)
     if decision is None:
         raise NotFound("There is no such decision.")
