@@ -32,6 +32,7 @@ from watchword.events.codec import decode_event
 from watchword.events.event import Event
 from watchword.events.pseudonym import Pseudonyms
 from watchword.governance import Desk, Governance
+from watchword.ml import LocalMl, asking
 from watchword.policy.decision import Decision
 from watchword.policy.lists import Entry, Lists
 from watchword.policy.session_evidence import Eyes
@@ -63,6 +64,7 @@ from watchword.stores.memory_ledger import MemoryLedger
 from watchword.stores.memory_people import MemoryPeople
 from watchword.stores.memory_records import MemoryRecords
 from watchword.stores.memory_sessions import MemorySessions
+from watchword.stores.remote_ml import RemoteMl
 from watchword.stores.sqlite import Files
 from watchword.stores.sqlite_parts import open_parts
 
@@ -165,7 +167,12 @@ class Deployment:
         self.engine = Engine(parts.store, self.open_enricher(), world, parts.pseudonyms, clock)
         if clock is not system_clock:
             self.engine.ticks = stopped
+        self.engine.rhythms = self.rhythms = Rhythms(parts.templates, parts.records)
         self.sessions = open_sessions(self.engine, parts.records, parts.sessions, parts.templates, parts.derive)
+        self.ml = LocalMl(parts.templates, parts.pseudonyms, lambda: self.sessions.senses.eyes)
+        self.remote_ml = _remote_ml(settings.service)
+        if self.remote_ml is not None:
+            self.sessions.senses.ask_ml = asking(self.remote_ml)
         desk = Desk(parts.records, parts.ledger, clock, parts.pseudonyms)
         self.governance = Governance(desk, settings.engine, partial(make_world, self.engine), self._apply)
         self.step_up = open_step_up(
@@ -192,6 +199,8 @@ class Deployment:
     async def close(self) -> None:
         """Saves, writes what is waiting, and closes the files."""
         await self.sessions.close()
+        if self.remote_ml is not None:
+            await self.remote_ml.close()
         await self.save()
         self.parts.close()
 
@@ -222,6 +231,8 @@ class Deployment:
         self.parts.keep_events(self.governance.settings.retention_days)
         self.parts.keep_samples(self.governance.settings.sessions.sample_days)
         self.sessions.settings = self.governance.settings.sessions
+        self.rhythms.enabled = self.governance.settings.behavioral_analysis_enabled
+        self.rhythms.consent_required = self.governance.settings.sessions.behavior_consent == "required"
         self.engine.store_down = self.governance.settings.missing_part
 
 
@@ -304,6 +315,10 @@ def reached(service: Service) -> Channels:
         origins=tuple(part.strip() for part in (service.webauthn_origins or "").split(",") if part.strip()),
         rp_id=service.webauthn_rp_id,
     )
+
+
+def _remote_ml(service: Service) -> RemoteMl | None:
+    return RemoteMl(service.ml_url, service.ml_key) if service.ml_url else None
 
 
 def all_modalities() -> tuple[Modality, ...]:

@@ -80,6 +80,10 @@ class Service(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
     webauthn_rp_id: Annotated[
         str | None, Meta(description="The domain that security keys are bound to; else the first origin's host.")
     ] = None
+    ml_url: Annotated[
+        str | None, Meta(description="An ML engine elsewhere (`watchword ml`), http://HOST:8001; in process without.")
+    ] = None
+    ml_key: Annotated[str | None, Meta(description="The service key to ask it with.")] = None
     city_file: Annotated[str | None, Meta(description="An MMDB of your own, instead of the fetched city file.")] = None
     feeds_refresh: Annotated[bool, Meta(description="Whether the service refreshes feeds on their schedule.")] = True
     commit_deadline_ms: Annotated[
@@ -116,7 +120,7 @@ class Setting(Struct, frozen=True):
 SECRETS = frozenset(
     {
         "deployment_key", "deploymentKey", "smtp_url", "smtpUrl", "sms_webhook_secret", "smsWebhookSecret",
-        "notice_webhook_secret", "noticeWebhookSecret",
+        "notice_webhook_secret", "noticeWebhookSecret", "ml_key", "mlKey",
     }
 )  # fmt: skip
 

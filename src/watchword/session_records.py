@@ -109,7 +109,7 @@ class Scoring(Struct, frozen=True, kw_only=True):
 
 
 class Reason(Struct, frozen=True, rename="camel"):
-    """One reason of a score; `contribution` in points of trust, negative ones lower it."""
+    """One reason of a score; `contribution` is what it took from trust, in points; negative where it added."""
 
     code: str
     message: str
@@ -128,10 +128,14 @@ class Score(Struct, frozen=True, rename="camel", kw_only=True):
 
 
 class Told(Struct, frozen=True):
-    """What the listeners of a session are told: messages for every socket of it. `over` ends the sockets."""
+    """What the listeners of a session are told: messages for every socket of it. `over` ends the sockets.
+
+    `origin` is the nonce of the stream whose own message caused it: that socket has its answer already.
+    """
 
     key: bytes
     session_id: str
     user_id: str
     messages: tuple[Message, ...]
     over: bool = False
+    origin: str = ""

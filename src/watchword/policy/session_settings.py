@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-from watchword.errors import ConfigurationError
+from watchword.errors import ConfigurationError, InvalidInput
 from watchword.policy.session_messages import UNIT
 from watchword.policy.sessions import Bounds
 
@@ -93,6 +93,19 @@ class SessionSettings(Struct, **WIRE):
     def is_large(self, amount: float, currency: str | None) -> bool:
         """Whether an amount is a large transaction: at or above the threshold."""
         return amount >= self.large_transactions.get(currency or "", self.large_transaction)
+
+
+def own_thresholds(suspicious: float | None, high_risk: float | None) -> tuple[int, int]:
+    """One person's thresholds as they are kept. Raises InvalidInput outside the bounds, or out of order."""
+    for name, value, least, most in (
+        ("suspicious", suspicious, LEAST_SUSPICIOUS, MOST_SUSPICIOUS),
+        ("highRisk", high_risk, LEAST_HIGH, MOST_HIGH),
+    ):
+        if value is not None and not least <= value <= most:
+            raise InvalidInput(f"A person's own threshold lies from {least:g} to {most:g}.", name)
+    if suspicious is not None and high_risk is not None and suspicious >= high_risk:
+        raise InvalidInput("The suspicious threshold lies under the high-risk one.", "suspicious")
+    return _whole(suspicious), _whole(high_risk)
 
 
 def _whole(value: float | None) -> int:

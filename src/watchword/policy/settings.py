@@ -16,6 +16,7 @@ from watchword.policy.lists import Lists
 from watchword.policy.pace import MS, Budget, Ticks
 from watchword.policy.rule import Policy
 from watchword.policy.rulebook import compile_rules
+from watchword.policy.session_settings import SessionSettings
 from watchword.policy.shipped import SHIPPED
 from watchword.policy.world import Scheme, Scorecard, Tell, World
 from watchword.scoring import log_odds
@@ -119,6 +120,7 @@ class EngineSettings(Struct, **WIRE):
     ] = 3
     part_rest_s: Annotated[float, Meta(gt=0, le=3600, description="For how long a late part is left out.")] = 30.0
     step_up: Rules = Rules()
+    sessions: SessionSettings = SessionSettings()
     support_contact: Annotated[
         Annotated[str, Meta(max_length=256)] | None,
         Meta(description="Where somebody who was stopped finds help: address or telephone."),

@@ -5,6 +5,9 @@ Amounts and caps are the contract's (section 9). A factor that does not count le
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import pairwise
+
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -118,3 +121,32 @@ def decay(session: Session, now_ms: int) -> tuple[Session, Change | None]:
         return replace(session, still_ms=still), None
     change = Change("decay", risk - session.risk, "rules", now_ms, risk)
     return replace(session, risk=risk, still_ms=still), change
+
+
+CLICKS, CLICKS_MS = 8, 2_000
+
+
+def click(before: tuple[int, ...], new: list[int]) -> tuple[tuple[int, ...], bool]:
+    """The newest eight clicks, and whether more than eight fell within two seconds. Times in ms, in any order."""
+    times = sorted((*before, *new))
+    rapid = any(last - first <= CLICKS_MS for first, last in zip(times, times[CLICKS:], strict=False))
+    return tuple(times[-CLICKS:]), rapid
+
+
+TYPED_LEAST, TYPED_WITHIN_MS, PAUSE_MS = 20, 30_000.0, 2_000.0
+FASTEST_MS, SLOWEST_MS, EVENNESS = 50.0, 1_000.0, 0.15
+"""People's median interval between key presses lies within these, and varies by at least that share (research)."""
+
+
+def is_normal_typing(pressed: Sequence[float]) -> bool:
+    """Whether the newest key presses (ms) are as a person's: twenty in half a minute, neither too fast nor too even."""
+    if len(pressed) < TYPED_LEAST:
+        return False
+    newest = pressed[-TYPED_LEAST:] if isinstance(pressed, list) else list(pressed)[-TYPED_LEAST:]
+    if not 0 <= newest[-1] - newest[0] <= TYPED_WITHIN_MS:
+        return False
+    gaps = sorted(gap for one, other in pairwise(newest) if 0 < (gap := other - one) <= PAUSE_MS)
+    if len(gaps) < TYPED_LEAST // 2 or not FASTEST_MS <= gaps[len(gaps) // 2] <= SLOWEST_MS:
+        return False
+    mean = sum(gaps) / len(gaps)
+    return sum((gap - mean) ** 2 for gap in gaps) >= len(gaps) * (EVENNESS * mean) ** 2

@@ -8,29 +8,41 @@ from typing import Any
 
 from watchword.events.pseudonym import Pseudonyms
 from watchword.privacy.export import told
+from watchword.privacy.session_export import told_behaviour
 from watchword.state.plan import USER_INCIDENTS, Touch
 from watchword.state.profile import Profile
 from watchword.stores.memory import MemoryStore
 from watchword.stores.memory_records import MemoryRecords
+from watchword.stores.memory_sessions import MemorySessions
 
 
 class MemoryPeople:
     """See `ports.People`."""
 
     def __init__(
-        self, store: MemoryStore, records: MemoryRecords, pseudonyms: Pseudonyms, clock: Callable[[], datetime]
+        self,
+        store: MemoryStore,
+        records: MemoryRecords,
+        pseudonyms: Pseudonyms,
+        clock: Callable[[], datetime],
+        sessions: MemorySessions | None = None,
     ) -> None:
         self._store = store
         self._records = records
         self._pseudonyms = pseudonyms
         self._clock = clock
+        self._sessions = sessions or MemorySessions()
         self._erased: dict[bytes, int] = {}
 
     async def export(self, user_id: str) -> dict[str, Any]:
         """See `ports.People.export`."""
         owner = self._pseudonyms.of("user", user_id)
         profile = await self._store.profile(owner)
-        return {"userId": user_id} | told(profile, self._store.decisions_of(owner), self._records.of(owner))
+        everything = told(profile, self._store.decisions_of(owner), self._records.of(owner))
+        behaviour = told_behaviour(
+            self._sessions.of(owner), self._sessions.person(owner), await self._sessions.template(owner)
+        )
+        return {"userId": user_id} | everything | behaviour
 
     async def erase(self, user_id: str) -> int:
         """See `ports.People.erase`."""
@@ -39,6 +51,7 @@ class MemoryPeople:
         self._store.erase(owner, at_ms)
         self._erased[owner] = at_ms
         self._records.forget(owner)
+        self._sessions.forget(owner)
         return at_ms
 
     async def change_profile(self, user_id: str, change: Callable[[Profile], Profile | None]) -> bool:

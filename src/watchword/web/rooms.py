@@ -42,6 +42,10 @@ class Member(Protocol):
     def key(self) -> bytes:
         """The keyed hash of its session."""
 
+    @property
+    def nonce(self) -> str:
+        """The stream that it carries."""
+
     def push(self, messages: tuple[Message, ...]) -> None:
         """Sends messages that answer nothing."""
 
@@ -101,13 +105,17 @@ class Rooms:
             self._members.pop(member.key, None)
 
     def tell(self, told: Told) -> None:
-        """Sends on what a session is to be told, to each of its sockets; ends them where it is over."""
+        """Sends on what a session is to be told, to each of its sockets; ends them where it is over.
+
+        The socket whose own message caused it has the messages as its answer.
+        """
         for member in tuple(self._members.get(told.key, ())):
+            answered = bool(told.origin) and member.nonce == told.origin
             if told.over:
                 blocked = any(message.__struct_config__.tag == "session_blocked" for message in told.messages)
                 code, reason = (BLOCKED, "blocked") if blocked else (UNAUTHENTICATED, "the session has ended")
-                member.end(code, reason, told.messages)
-            else:
+                member.end(code, reason, () if answered else told.messages)
+            elif not answered:
                 member.push(told.messages)
 
     def close(self) -> None:

@@ -10,7 +10,7 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import force_setattr
 
-from watchword.bootstrap import make_world, memory_engine
+from watchword.bootstrap import make_world, memory_engine, open_sessions
 from watchword.devices import Devices
 from watchword.engine import Engine
 from watchword.governance import Desk, Governance
@@ -24,6 +24,7 @@ from watchword.stores.memory_keys import MemoryKeys
 from watchword.stores.memory_ledger import MemoryLedger
 from watchword.stores.memory_people import MemoryPeople
 from watchword.stores.memory_records import MemoryRecords
+from watchword.stores.memory_sessions import MemorySessions
 from watchword.web.device_cookie import CookieRules
 from watchword.web.limits import Limits
 from watchword.web.metrics import Meters
@@ -66,6 +67,9 @@ class Service(Struct, frozen=True, kw_only=True):
     checks: dict[str, Check] = {}
 
     def __post_init__(self) -> None:
+        if self.sessions is None:
+            kept = MemorySessions()
+            force_setattr(self, "sessions", open_sessions(self.engine, self.records, kept, kept))
         if self.devices is None:
             engine = self.engine
             made = Devices(self.records, engine.store, engine.pseudonyms, engine.clock)
@@ -82,15 +86,17 @@ def memory_service(
     """A complete service that keeps everything in memory. `engine` must have a `MemoryStore`."""
     engine = engine or memory_engine()
     store = cast(MemoryStore, engine.store)
-    records, ledger = MemoryRecords(), MemoryLedger()
+    records, ledger, kept = MemoryRecords(), MemoryLedger(), MemorySessions()
+    sessions = open_sessions(engine, records, kept, kept)
     return Service(
         engine=engine,
         keys=MemoryKeys(),
         ledger=ledger,
         records=records,
-        people=MemoryPeople(store, records, engine.pseudonyms, engine.clock),
+        people=MemoryPeople(store, records, engine.pseudonyms, engine.clock, kept),
         statistics=store,
-        governance=govern(engine, records, ledger),
+        governance=govern(engine, records, ledger, sessions=sessions),
+        sessions=sessions,
         limits=limits or Limits(),
         proxies=proxies or Proxies(),
         meters=Meters(),
@@ -98,11 +104,20 @@ def memory_service(
     )
 
 
-def govern(engine: Engine, records: Records, ledger: Ledger, base: EngineSettings | None = None) -> Governance:
-    """The live configuration of an engine, which follows every change from now on."""
+def govern(
+    engine: Engine,
+    records: Records,
+    ledger: Ledger,
+    base: EngineSettings | None = None,
+    sessions: SessionEngine | None = None,
+) -> Governance:
+    """The live configuration of an engine and of its sessions, which follow every change from now on."""
 
     def apply(world: World) -> None:
         engine.world = world
+        if sessions is not None:
+            sessions.settings = governance.settings.sessions
 
     desk = Desk(records, ledger, engine.clock, engine.pseudonyms)
-    return Governance(desk, base or EngineSettings(), partial(make_world, engine), apply)
+    governance = Governance(desk, base or EngineSettings(), partial(make_world, engine), apply)
+    return governance

@@ -59,6 +59,8 @@ def serve_deployment(deployment: Deployment, *more: Callable[[], Coroutine[Any, 
     extra = console_routes(console) if console is not None else []
     chores = (
         lambda: follow(deployment),
+        lambda: follow_sessions(deployment),
+        lambda: end_sessions(deployment),
         lambda: keep_saving(deployment),
         lambda: refresh_feeds(deployment),
         lambda: sweep_devices(service),
@@ -86,6 +88,7 @@ def make_service(deployment: Deployment) -> Service:
         people=deployment.people,
         statistics=deployment.statistics,
         governance=deployment.governance,
+        sessions=deployment.sessions,
         limits=Limits(),
         proxies=Proxies([] if proxies in (None, "none") else [part.strip() for part in proxies.split(",")]),
         device_cookie=CookieRules(
@@ -145,6 +148,16 @@ class Lifespan:
 async def follow(deployment: Deployment) -> None:
     """Takes over what other processes change, twice a second."""
     await _repeat("configuration", FOLLOW_S, deployment.governance.refresh)
+
+
+async def follow_sessions(deployment: Deployment) -> None:
+    """Takes over what other processes did to sessions, so that a blocked one is dead everywhere within a second."""
+    await _repeat("sessions", FOLLOW_S, deployment.sessions.refresh)
+
+
+async def end_sessions(deployment: Deployment) -> None:
+    """Ends the sessions that have expired, so that they may be learnt from."""
+    await _repeat("sessions", SAVE_S, deployment.sessions.expire)
 
 
 async def keep_saving(deployment: Deployment) -> None:

@@ -1,0 +1,65 @@
+"""Batches of samples as they are kept: packed and deflated, 25 samples in some 400 bytes."""
+
+from __future__ import annotations
+
+import zlib
+from typing import cast
+
+import msgspec
+from msgspec import Struct
+
+from watchword.events.samples import AnySample, Batch, Clock, Pattern, RawSample, Screen
+
+_WINDOW_BITS = -13
+_encoder = msgspec.msgpack.Encoder()
+
+
+class Logged(Struct, frozen=True, array_like=True):
+    """A batch as it is kept: its stream, the number of its first sample, when the server took it (ms since 1970)."""
+
+    nonce: str
+    first_seq: int
+    at_ms: int
+    raw: tuple[RawSample, ...]
+    patterns: tuple[Pattern, ...] = ()
+    clock: Clock | None = None
+    screen: Screen | None = None
+
+    @property
+    def events(self) -> tuple[AnySample, ...]:
+        """All its samples."""
+        return (*self.raw, *self.patterns)
+
+
+_decoder = msgspec.msgpack.Decoder(Logged)
+_DICTIONARY = b"".join(
+    _encoder.encode(word)
+    for word in (
+        "orientation", "alpha", "beta", "gamma", "angle", "motion", "ax", "ay", "az", "gx", "gy", "gz", "paste", "via",
+        "autofill", "wheel", "scroll", "dx", "dy", "nav", "page", "action", "enter", "leave", "focus", "on", "touch",
+        "phase", "start", "end", "id", "radius", "force", "backspace", "space", "digit", "letter-left", "letter-right",
+        "cls", "pos", "field", "down", False, True, "key", "type", "target", "w", "h", "mouse", "device", "button",
+        "up", "move", "kind", "x", "y", "pointer", "type", "t", "seq",
+    )
+)  # fmt: skip
+"""Never changes: batches were written with it."""
+
+_fresh = zlib.compressobj(1, zlib.DEFLATED, _WINDOW_BITS, 7, zlib.Z_DEFAULT_STRATEGY, _DICTIONARY)
+
+
+def pack(batch: Batch, at_ms: int, skip: int = 0) -> bytes:
+    """The batch's bytes, without its first `skip` samples."""
+    events = batch.events[skip:] if skip else batch.events
+    patterns: tuple[Pattern, ...] = ()
+    if any(type(one) is Pattern for one in events):
+        patterns = tuple([one for one in events if type(one) is Pattern])
+        events = tuple([one for one in events if type(one) is not Pattern])
+    raw = cast(tuple[RawSample, ...], events)
+    logged = Logged(batch.nonce, batch.first_seq + skip, at_ms, raw, patterns, batch.clock, batch.screen)
+    stream = _fresh.copy()
+    return stream.compress(_encoder.encode(logged)) + stream.flush()
+
+
+def unpack(packed: bytes) -> Logged:
+    """The batch in those bytes."""
+    return _decoder.decode(zlib.decompressobj(_WINDOW_BITS, _DICTIONARY).decompress(packed))

@@ -1,0 +1,158 @@
+"""What a stretch of behaviour says for or against the owner, and what of it enters the session's risk. Pure.
+
+A verdict acts by its confidence (section 8): over 0.8 directly, from 0.6 by at most 0.15, under that not at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+from msgspec import Struct
+
+from watchword.behaviour.bot_sign import BotSign
+from watchword.behaviour.bots import find_bots
+from watchword.behaviour.modality import Comparison, Modality
+from watchword.behaviour.samples import Samples
+from watchword.behaviour.template import LEARNT, Entry, Template
+from watchword.behaviour.trust import Doubt, Trust, weigh
+from watchword.policy.session_messages import UNIT
+from watchword.policy.sessions import Bounds
+from watchword.state.session import Session
+from watchword.state.session_risk import Factor
+
+Phase = Literal["learning", "continuous"]
+Choice = Literal["allow", "challenge", "block"]
+ML, BOTS = "ml_engine", "bot_evidence"
+SURE, USABLE = 0.8, 0.6
+MOST = 1_500
+"""By how much a verdict of middling confidence, or one that allows, moves the risk at most."""
+
+BOT_SIGN, BOT_SIGNS = 1_000, 3_000
+UNLIKE = -3.0
+"""A lane of behaviour under this (natural log-odds) speaks clearly against the owner."""
+
+ALIKE = 0.5
+LEAST_TO_LEARN = -1.0
+
+
+class Examined(Struct, frozen=True):
+    """What was found in a stretch of behaviour. `failed` names the parts that raised."""
+
+    trust: Trust
+    bots: tuple[BotSign, ...]
+    entries: tuple[tuple[str, Entry], ...]
+    phase: Phase
+    failed: tuple[str, ...] = ()
+
+
+class Verdict(Struct, frozen=True):
+    """What the ML engine says: its decision, how sure it is (0-1), the probability (0-1) that the owner acts."""
+
+    decision: Choice
+    confidence: float
+    similarity_score: float
+
+
+class Eyes(Struct, frozen=True):
+    """What behaviour is looked at with: the modalities, and what each learnt of many people."""
+
+    modalities: tuple[Modality, ...] = ()
+    backgrounds: Mapping[str, Any] = {}
+
+
+def phase_of(template: Template) -> Phase:
+    """Continuous as soon as any modality has its accepted entries."""
+    grown = any(shelf.accepted >= LEARNT for shelf in template.shelves.values())
+    return "continuous" if grown else "learning"
+
+
+def extract(samples: Samples, eyes: Eyes, failed: list[str]) -> list[tuple[Modality, Entry]]:
+    """Every complete entry in the samples."""
+    found: list[tuple[Modality, Entry]] = []
+    for modality in eyes.modalities:
+        try:
+            found.extend([(modality, one) for one in modality.extract(samples)])
+        except Exception:  # a modality is a plug-in: one that fails is missing evidence
+            failed.append(modality.name)
+    return found
+
+
+def examine(samples: Samples, template: Template, eyes: Eyes, doubts: Sequence[Doubt] = ()) -> Examined:
+    """What these samples say, beside the owner's template."""
+    failed: list[str] = []
+    found = extract(samples, eyes, failed)
+    compared = [one for modality, entry in found if (one := _compare(modality, entry, template, eyes, failed))]
+    try:
+        bots = find_bots(samples, template)
+    except Exception:  # likewise
+        failed.append("bots")
+        bots = ()
+    phase = phase_of(template)
+    lanes = {modality.name: modality.lane for modality in eyes.modalities}
+    trust = weigh(compared, bots, doubts, phase, lanes)
+    entries = tuple([(modality.name, entry) for modality, entry in found])
+    return Examined(trust, bots, entries, phase, tuple(dict.fromkeys(failed)))
+
+
+def _compare(modality: Modality, entry: Entry, template: Template, eyes: Eyes, failed: list[str]) -> Comparison | None:
+    try:
+        return modality.compare(template.shelf(modality.name, entry.about), entry, eyes.backgrounds.get(modality.name))
+    except Exception:  # likewise
+        failed.append(modality.name)
+        return None
+
+
+def verdict_of(examined: Examined) -> Verdict:
+    """The in-process ML engine's answer. It blocks only where two independent sources leave no doubt."""
+    trust = examined.trust
+    sources: set[str] = {sign.channel for sign in examined.bots}
+    sources |= {str(reason.details["lane"]) for reason in trust.reasons if reason.details.get("llr", 0.0) <= UNLIKE
+                and "lane" in reason.details}  # fmt: skip
+    if trust.is_anomaly:
+        return Verdict("block" if len(sources) > 1 else "challenge", trust.confidence, trust.similarity)
+    return Verdict("allow" if trust.similarity >= ALIKE else "challenge", trust.confidence, trust.similarity)
+
+
+def factors_of(bots: Sequence[BotSign], verdict: Verdict | None, session: Session, bounds: Bounds) -> list[Factor]:
+    """What bot signs and a verdict bring to the risk. No verdict, or an unsure one, leaves the rules alone."""
+    found: list[Factor] = []
+    left = BOT_SIGNS - sum(delta for name, delta in session.counted.others.items() if name.startswith(BOTS))
+    for sign in bots:
+        if sign.code not in session.bots:
+            delta = max(0, min(round(BOT_SIGN * sign.strength), left))
+            found.append(Factor(f"{BOTS}:{sign.code}", "patterns", delta=delta, message=sign.message))
+            left -= delta
+    if verdict is not None and verdict.confidence >= USABLE:
+        found.append(_of_verdict(verdict, bounds))
+    return found
+
+
+def _of_verdict(verdict: Verdict, bounds: Bounds) -> Factor:
+    percent = f"{100 * verdict.similarity_score:.0f} %"
+    told = f"The owner acts with a probability of {percent}"
+    if verdict.confidence <= SURE:
+        share = round(MOST * (verdict.confidence - USABLE) / (SURE - USABLE))
+        stand = -share if verdict.decision == "allow" else share
+        return Factor(ML, "patterns", delta=stand, position=True, message=told)
+    if verdict.decision == "allow":
+        return Factor(ML, "patterns", delta=-MOST, position=True, message=told)
+    if verdict.decision == "block":
+        return Factor(ML, "patterns", delta=MOST, position=True, least=bounds.suspicious, block=True, message=told)
+    return Factor(ML, "patterns", delta=0, position=True, least=bounds.suspicious, message=told)
+
+
+def may_teach(session: Session, bounds: Bounds, trusted_llr: float | None = None) -> bool:
+    """Whether a finished session may be learnt from (section 8).
+
+    Opened by a correct PIN or a strong log-in, never suspicious or its challenge passed, no bot evidence, and nothing
+    in it that speaks clearly against the owner.
+    """
+    calm = session.peak < bounds.suspicious or session.passes > 0
+    alike = trusted_llr is None or trusted_llr >= LEAST_TO_LEARN or session.passes > 0
+    return session.strong and session.consent and not session.blocked and calm and not session.bots and alike
+
+
+def trust_ten_thousandths(trust: Trust) -> int:
+    """Trust as a session keeps it: 0-10,000."""
+    return round(trust.trust_score * UNIT / (100 * UNIT))

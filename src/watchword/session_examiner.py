@@ -1,0 +1,141 @@
+"""Looks at the behaviour of live sessions beside their messages, and brings what it finds to their risk."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from typing import Any
+
+from msgspec.structs import replace
+
+from watchword.errors import StoreError, Unauthenticated, WatchwordError
+from watchword.policy.session_evidence import (
+    USABLE,
+    Examined,
+    Verdict,
+    examine,
+    factors_of,
+    trust_ten_thousandths,
+    verdict_of,
+)  # fmt: skip
+from watchword.policy.sessions import Bounds
+from watchword.ports import Stepped
+from watchword.session_lives import Live, gather_logged
+from watchword.session_senses import Senses
+from watchword.session_steps import Moment, weighed
+from watchword.state.person import Person
+from watchword.state.session import Session
+from watchword.state.session_risk import Factor
+
+EVERY_MS = 10_000
+SHARE = 0.3
+"""Looking takes at most this share of the loop's time; what is left over is looked at later."""
+
+NOTABLE = 100
+"""A change of trust (ten-thousandths) under which nothing is written down."""
+
+ML_PATIENCE_S = 0.25
+Tell = Callable[[Live, Session, Stepped], Awaitable[None]]
+
+
+class Examiner:
+    """The eyes of one process. `tell` is told of every change that was found; `missed` counts parts that failed."""
+
+    def __init__(self, senses: Senses, moment: Callable[[], Moment], tell: Tell) -> None:
+        self._senses = senses
+        self._moment = moment
+        self._tell = tell
+        self._waiting: dict[bytes, Live] = {}
+        self._running: asyncio.Task[None] | None = None
+        self.missed: Counter[str] = Counter()
+
+    def notice(self, live: Live, now_ms: int) -> None:
+        """Has a session looked at soon, where there is enough new and the last look was long enough ago."""
+        if live.ready and not live.comparing and now_ms - live.examined_ms >= EVERY_MS:
+            live.comparing = True
+            self._waiting[live.key.key] = live
+            if self._running is None or self._running.done():
+                self._running = asyncio.ensure_future(self._run())
+
+    def forget(self, key: bytes) -> None:
+        """Looks no more at a session."""
+        self._waiting.pop(key, None)
+
+    async def settle(self) -> None:
+        """Waits until all that is waiting was looked at."""
+        while self._running is not None and not self._running.done():
+            await asyncio.shield(self._running)
+
+    async def close(self) -> None:
+        """Ends what runs beside messages."""
+        if self._running is not None:
+            self._running.cancel()
+            with suppress(asyncio.CancelledError, WatchwordError):
+                await self._running
+
+    async def look(self, live: Live, session: Session, collected: bool = True) -> Examined:
+        """Compares what is remembered with the owner's template, and brings what is found to the risk."""
+        senses, moment = self._senses, self._moment()
+        live.examined_ms, live.keys, live.strokes = moment.now_ms, 0, 0
+        if live.template is None:
+            live.template = await senses.templates.template(live.key.owner)
+        samples = live.samples() if collected and session.consent else gather_logged(())
+        found = examine(samples, live.template, senses.eyes)
+        told = [witness(live.key.owner, session.session_id, found) for witness in senses.witnesses]
+        doubts = [doubt for each in told for doubt in each]
+        if doubts:
+            found = examine(samples, live.template, senses.eyes, doubts)
+        self.missed.update(found.failed)
+        await self._bring(live, session, found, await self._verdict(session, live, found), moment)
+        return found
+
+    async def _run(self) -> None:
+        """Looks at what waits, one session after the other, leaving the loop most of its time."""
+        loop = asyncio.get_running_loop()
+        while self._waiting:
+            live = self._waiting.pop(next(iter(self._waiting)))
+            began = loop.time()
+            try:
+                session = await self._senses.store.session(live.key.key)
+                if session is not None and not session.end:
+                    await self.look(live, session)
+            except (StoreError, Unauthenticated):
+                self.missed["behavior"] += 1
+            finally:
+                live.comparing = False
+            rest_s = (loop.time() - began) * (1 / SHARE - 1)
+            await asyncio.sleep(min(1.0, rest_s) if self._waiting else 0)
+
+    async def _verdict(self, session: Session, live: Live, found: Examined) -> Verdict | None:
+        """What the ML engine says; None where it can not be asked, or is late."""
+        if self._senses.ask_ml is None:
+            return verdict_of(found)
+        try:
+            async with asyncio.timeout(ML_PATIENCE_S):
+                verdict = await self._senses.ask_ml(session, live)
+        except Exception:  # an engine elsewhere: the rule-based score stands
+            verdict = None
+        if verdict is None:
+            self.missed["ml"] += 1
+        return verdict
+
+    async def _bring(
+        self, live: Live, session: Session, found: Examined, verdict: Verdict | None, moment: Moment
+    ) -> None:
+        codes = tuple(sign.code for sign in found.bots)
+        trust = trust_ten_thousandths(found.trust)
+        usable = verdict is not None and verdict.confidence >= USABLE
+        if not usable and set(codes) <= set(session.bots) and abs(session.trust - trust) < NOTABLE:
+            return
+
+        def factors(now: Session, _person: Person, bounds: Bounds) -> list[Factor]:
+            return factors_of(found.bots, verdict, now, bounds)
+
+        def change(now: Session) -> Session:
+            flags = now.flags if verdict is not None else tuple(dict.fromkeys((*now.flags, "degraded:ml")))
+            return replace(now, trust=trust, bots=tuple(dict.fromkeys((*now.bots, *codes))), flags=flags)
+
+        step: Any = weighed(factors, moment, change)
+        await self._tell(live, session, await self._senses.store.advance(live.key, step))

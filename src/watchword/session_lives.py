@@ -1,0 +1,142 @@
+"""What this process remembers of live sessions: their newest samples, as logged. A cache; the store has it all."""
+
+from __future__ import annotations
+
+from collections import OrderedDict, deque
+from collections.abc import Iterable
+
+from watchword.behaviour.samples import Samples, gather
+from watchword.behaviour.template import Template
+from watchword.events.sample_log import Logged, unpack
+from watchword.events.samples import Batch, Key, Pointer, Touch
+from watchword.ports import SessionKey
+from watchword.state.hours import MINUTES_A_DAY
+
+MAX_BATCHES = 60
+MAX_BYTES = 192_000_000
+NEW_KEYS, NEW_STROKES = 30, 10
+"""New samples from which behaviour is looked at again."""
+
+STEP_MIN = 15
+
+
+class Live:
+    """One live session in memory. `usual` says of each quarter of an hour of the day whether it is a usual one."""
+
+    __slots__ = (
+        "comparing", "examined_ms", "key", "keys", "logged", "size", "strokes", "template", "typed", "usual",
+    )  # fmt: skip
+
+    def __init__(self, key: SessionKey) -> None:
+        self.key = key
+        self.logged: deque[bytes] = deque()
+        self.size = 0
+        self.keys = self.strokes = 0
+        self.examined_ms = 0
+        self.comparing = False
+        self.template: Template | None = None
+        self.usual: bytes | None = None
+        self.typed: deque[float] = deque(maxlen=64)
+
+    @property
+    def ready(self) -> bool:
+        """Whether there is enough new to look at."""
+        return self.keys >= NEW_KEYS or self.strokes >= NEW_STROKES
+
+    def samples(self) -> Samples:
+        """The newest samples in columns, in order of time."""
+        return gather_logged(unpack(one) for one in self.logged)
+
+
+def gather_logged(batches: Iterable[Logged]) -> Samples:
+    """Logged batches in columns, in order of time; the newest clock and screen."""
+    held = list(batches)
+    raw = sorted((one for batch in held for one in batch.raw), key=lambda one: one.t)
+    patterns = [one for batch in held for one in batch.patterns]
+    newest = held[-1] if held else None
+    return gather([*raw, *patterns], newest.clock if newest else None, newest.screen if newest else None)
+
+
+class Lives:
+    """The live sessions of this process, the one used longest ago first; bounded by the bytes of their samples."""
+
+    def __init__(self, most: int = MAX_BYTES) -> None:
+        self._most = most
+        self._lives: OrderedDict[bytes, Live] = OrderedDict()
+        self.bytes = 0
+
+    def __len__(self) -> int:
+        return len(self._lives)
+
+    def get(self, key: bytes) -> Live | None:
+        """The session, if it is remembered."""
+        live = self._lives.get(key)
+        if live is not None:
+            self._lives.move_to_end(key)
+        return live
+
+    def put(self, live: Live) -> Live:
+        """Remembers a session, or gives the one that was remembered meanwhile."""
+        return self._lives.setdefault(live.key.key, live)
+
+    def drop(self, key: bytes) -> None:
+        """Forgets a session."""
+        live = self._lives.pop(key, None)
+        if live is not None:
+            self.bytes -= live.size
+
+    def keep(self, live: Live, logged: bytes) -> None:
+        """Adds a batch to a session's newest samples."""
+        live.logged.append(logged)
+        grown = len(logged)
+        if len(live.logged) > MAX_BATCHES:
+            grown -= len(live.logged.popleft())
+        live.size += grown
+        if self._lives.get(live.key.key) is live:
+            self.bytes += grown
+        while self.bytes > self._most and len(self._lives) > 1:
+            self.drop(next(iter(self._lives)))
+
+    def clear(self, live: Live) -> None:
+        """Forgets a session's samples, not the session: what came before is not looked at again."""
+        if self._lives.get(live.key.key) is live:
+            self.bytes -= live.size
+        live.logged.clear()
+        live.size = live.keys = live.strokes = 0
+
+    def of(self, owner: bytes) -> list[Live]:
+        """The remembered sessions of a person."""
+        return [live for live in self._lives.values() if live.key.owner == owner]
+
+    def all(self) -> list[Live]:
+        """Every remembered session."""
+        return list(self._lives.values())
+
+
+class Look:
+    """What is read off a batch before it is taken: clicks (ms), key presses (ms), strokes, whether all was trusted."""
+
+    __slots__ = ("clicks", "pressed", "strokes", "trusted")
+
+    def __init__(self, batch: Batch, skip: int = 0) -> None:
+        self.clicks: list[int] = []
+        self.pressed: list[float] = []
+        self.strokes = 0
+        self.trusted = True
+        for event in batch.events[skip:] if skip else batch.events:
+            if isinstance(event, Key):
+                if event.down:
+                    self.pressed.append(event.t)
+                    self.trusted &= event.trusted
+            elif isinstance(event, Pointer):
+                if event.kind == "down":
+                    self.clicks.append(int(event.t))
+                    self.strokes += 1
+            elif isinstance(event, Touch) and event.phase == "start":
+                self.clicks.append(int(event.t))
+                self.strokes += 1
+
+
+def is_usual(usual: bytes, now_ms: int, offset_min: int) -> bool:
+    """Whether now is a usual time, by the user's clock."""
+    return bool(usual[(now_ms // 60_000 + offset_min) % MINUTES_A_DAY // STEP_MIN])

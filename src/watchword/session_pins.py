@@ -1,0 +1,82 @@
+"""An MPIN's attempts, as steps: counted durably before anything is compared, over all sessions of a person.
+
+Whoever sends many at once gets no more of them than one after the other: a reserved attempt counts as failed until it
+was right.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from watchword.errors import InvalidInput, Unauthenticated
+from watchword.policy.session_settings import SessionSettings
+from watchword.ports import Stepped
+from watchword.state.person import Person, Pin
+from watchword.state.session import Session
+
+MINUTE_MS = 60_000
+MOST_DOUBLINGS = 6
+_MPIN = re.compile(r"[0-9]{4,12}", re.ASCII)
+ReadPerson = Callable[[], Person]
+
+
+class Reserved(Struct, frozen=True, gc=False):
+    """An attempt that may be made: the hash to compare with. Without one the person is locked out."""
+
+    hashed: str | None
+    left: int = 0
+
+
+def check_mpin(mpin: str) -> str:
+    """The MPIN. Raises InvalidInput where it is not 4-12 digits."""
+    if not _MPIN.fullmatch(mpin):
+        raise InvalidInput("An MPIN is 4 to 12 digits.", "mpin")
+    return mpin
+
+
+def reserve(now_ms: int, settings: SessionSettings) -> Callable[[Session | None, ReadPerson], Stepped]:
+    """Counts an attempt, unless the person is locked out."""
+
+    def step(session: Session | None, person: ReadPerson) -> Stepped:
+        if session is None or session.end or now_ms >= session.expires_ms:
+            raise Unauthenticated("This session is over.")
+        held = person()
+        pin = held.pin
+        if now_ms < pin.locked_ms:
+            return Stepped(answer=Reserved(None))
+        if pin.failures >= settings.mpin_attempts:
+            locked = _locked(replace(pin, failures=0), now_ms, settings)
+            return Stepped(person=replace(held, pin=locked), answer=Reserved(None))
+        counted = replace(pin, failures=pin.failures + 1)
+        left = settings.mpin_attempts - counted.failures
+        return Stepped(person=replace(held, pin=counted), answer=Reserved(pin.hashed, left))
+
+    return step
+
+
+def settled(held: Person, verified: bool, now_ms: int, settings: SessionSettings) -> Person | None:
+    """The person after an attempt: nothing to count after a right one, a lock-out after the last wrong one."""
+    pin = held.pin
+    if verified:
+        return replace(held, pin=replace(pin, failures=0, locked_ms=0, lockouts=0))
+    if pin.failures >= settings.mpin_attempts:
+        return replace(held, pin=_locked(replace(pin, failures=0), now_ms, settings))
+    return None
+
+
+def enrolled(hashed: str, now_ms: int) -> Callable[[Session | None, ReadPerson], Stepped]:
+    """Sets the MPIN, and ends a lock-out."""
+
+    def step(_session: Session | None, person: ReadPerson) -> Stepped:
+        return Stepped(person=replace(person(), pin=Pin(hashed, now_ms)))
+
+    return step
+
+
+def _locked(pin: Pin, now_ms: int, settings: SessionSettings) -> Pin:
+    for_ms = settings.mpin_lockout_minutes * MINUTE_MS * 2 ** min(pin.lockouts, MOST_DOUBLINGS)
+    return replace(pin, locked_ms=now_ms + for_ms, lockouts=pin.lockouts + 1)

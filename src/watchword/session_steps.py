@@ -1,0 +1,219 @@
+"""What is done to a session inside the store's transaction: pure steps, made outside, run by the store's one writer."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from watchword.errors import Forbidden, InvalidInput, Unauthenticated
+from watchword.events.samples import Batch
+from watchword.policy.session_messages import UNIT, Message, MpinRequired, RiskUpdate, SessionBlocked, told
+from watchword.policy.session_settings import SessionSettings
+from watchword.policy.sessions import Advanced, Bounds, advance, level_of
+from watchword.ports import Stepped
+from watchword.session_lives import Look, is_usual
+from watchword.state.person import Person
+from watchword.state.session import MAX_STREAMS, Session
+from watchword.state.session_risk import Factor, click, is_normal_typing
+
+TOKENS, DIGEST = 4, 32
+OVER = "This session is over."
+GIVEN = "s."
+"""How the nonces begin that the server gives."""
+
+OFF_HOURS = "Outside the usual hours"
+MINUTE_MS = 60_000
+ReadPerson = Callable[[], Person]
+
+
+class Moment(Struct, frozen=True, gc=False):
+    """When a step runs, by which settings, and the id of a challenge should one be asked."""
+
+    now_ms: int
+    settings: SessionSettings
+    challenge_id: str
+
+    def bounds(self, session: Session) -> Bounds:
+        """The bounds of that session."""
+        return self.settings.bounds(session.segment, session.suspicious, session.high_risk)
+
+
+class Taken(Struct, frozen=True, gc=False):
+    """What became of a message: the answer, whether it asked or blocked the session, how many samples were new."""
+
+    messages: tuple[Message, ...]
+    asked: bool = False
+    blocked: bool = False
+    fresh: int = 0
+
+
+def is_unusual(usual: bytes | None, session: Session, now_ms: int) -> bool:
+    """Whether now is outside the user's usual hours, where the session has not been told so; False where unknown."""
+    if usual is None or session.offset_min is None or session.counted.off_hours:
+        return False
+    return not is_usual(usual, now_ms, session.offset_min)
+
+
+def check_live(session: Session | None, now_ms: int) -> Session:
+    """The session. Raises Unauthenticated where there is none, or it has ended."""
+    if session is None or session.end or now_ms >= session.expires_ms:
+        raise Unauthenticated(OVER)
+    return session
+
+
+def answer(moved: Advanced, bounds: Bounds, seq: int) -> tuple[Message, ...]:
+    """What is said to a session after it moved."""
+    session = moved.session
+    update = RiskUpdate(seq, session.risk / UNIT, level_of(session, bounds), told(moved.changes))
+    if moved.blocked:
+        return update, SessionBlocked()
+    return (update, MpinRequired(session.challenge_id)) if moved.asked else (update,)
+
+
+def opened(session: Session, token: bytes, moment: Moment) -> Callable[[Session | None, ReadPerson], Stepped]:
+    """Opens `session`, or lets the one that lives under its key be used with another token too."""
+
+    def step(known: Session | None, person: ReadPerson) -> Stepped:
+        if known is not None and known.blocked:
+            raise Forbidden("This session was blocked; log in again under another session id.")
+        if known is not None and not known.end and moment.now_ms < known.expires_ms:
+            tokens = (known.token + token)[-TOKENS * DIGEST :]
+            return Stepped(replace(known, token=tokens, consent=session.consent), answer=True)
+        own = person()
+        begun = replace(session, token=token, suspicious=own.suspicious, high_risk=own.high_risk)
+        return Stepped(begun, fresh=known is not None, answer=False)
+
+    return step
+
+
+def holds(session: Session, digest: bytes) -> bool:
+    """Whether that is the digest of one of the session's tokens, in constant time."""
+    found = False
+    for at in range(0, len(session.token), DIGEST):
+        found |= hmac.compare_digest(session.token[at : at + DIGEST], digest)
+    return found
+
+
+def joined(given: str, wanted: str | None, moment: Moment) -> Callable[[Session | None, ReadPerson], Stepped]:
+    """Goes on with the stream `wanted` where it is known, else begins the stream `given`.
+
+    Where there are too many, the oldest of those that were given goes, and is never taken again.
+    """
+
+    def step(known: Session | None, _person: ReadPerson) -> Stepped:
+        session = check_live(known, moment.now_ms)
+        if wanted is not None and wanted in session.streams:
+            return Stepped(session, answer=wanted)
+        streams = {**session.streams, given: 0}
+        mine = [name for name in streams if name.startswith(GIVEN)]
+        if len(mine) > MAX_STREAMS:
+            del streams[mine[0]]
+        return Stepped(replace(session, streams=streams), answer=given)
+
+    return step
+
+
+def _taken(session: Session, nonce: str) -> int:
+    """The last durable sample of a stream. Raises InvalidInput for one that was not given, or ran out.
+
+    A stream that never had a socket has a name of its client's own; those are never forgotten, so there are few.
+    """
+    taken = session.streams.get(nonce)
+    if taken is not None:
+        return taken
+    if nonce.startswith(GIVEN) or sum(not name.startswith(GIVEN) for name in session.streams) >= MAX_STREAMS:
+        raise InvalidInput("This nonce is not one that this session was given.", "nonce")
+    return 0
+
+
+class Take:
+    """Takes a batch: samples that were taken before are left out, whoever sent them."""
+
+    __slots__ = ("batch", "look", "moment", "own", "packed", "refused", "repack", "typed", "usual")
+
+    def __init__(self, batch: Batch, moment: Moment, look: Look, packed: bytes, repack: Callable[[int], bytes]) -> None:
+        self.batch = batch
+        self.moment = moment
+        self.look = look
+        self.packed = packed
+        self.repack = repack
+        self.typed: Sequence[float] = ()
+        self.usual: bytes | None = None
+        self.own = self.refused = False
+
+    def __call__(self, known: Session | None, _person: ReadPerson) -> Stepped:
+        batch, moment = self.batch, self.moment
+        session = check_live(known, moment.now_ms)
+        last = batch.first_seq + len(batch.events) - 1
+        known_last = last if batch.nonce in session.scored else 0
+        taken = known_last if self.own else _taken(session, batch.nonce)
+        bounds = moment.bounds(session)
+        if last <= taken:
+            return Stepped(answer=Taken((RiskUpdate(taken, session.risk / UNIT, level_of(session, bounds)),)))
+        skip = max(0, taken - batch.first_seq + 1)
+        streams = {**session.streams, batch.nonce: last} if not self.own else session.streams
+        if self.refused or not session.consent:
+            return Stepped(replace(session, streams=streams), answer=Taken(answer(Advanced(session), bounds, last)))
+        look = self.look if not skip else Look(batch, skip)
+        return self._count(session, streams, look, bounds, skip)
+
+    def _count(self, session: Session, streams: dict[str, int], look: Look, bounds: Bounds, skip: int) -> Stepped:
+        clicks, rapid = click(session.clicks, look.clicks) if look.clicks else (session.clicks, False)
+        moment = self.moment
+        factors = self._factors(session, look, rapid)
+        moved = advance(session, factors, bounds, moment.now_ms, moment.challenge_id)
+        after, batch = moved.session, self.batch
+        fresh = len(batch.events) - skip
+        samples = session.samples + fresh
+        after = replace(after, streams=streams, clicks=clicks, samples=samples, spoke_ms=moment.now_ms)
+        if self.own:
+            after = replace(after, scored=(*session.scored, batch.nonce)[-MAX_STREAMS:])
+        taken = Taken(answer(moved, bounds, batch.first_seq + len(batch.events) - 1), moved.asked, moved.blocked, fresh)
+        logged = self.packed if not skip else self.repack(skip)
+        return Stepped(after, logged=logged, changes=moved.changes, answer=taken)
+
+    def _factors(self, session: Session, look: Look, rapid: bool) -> list[Factor]:
+        found = []
+        if rapid:
+            found.append(Factor("rapid_clicks", "rules", message="More than eight clicks within two seconds"))
+        if is_unusual(self.usual, session, self.moment.now_ms):
+            found.append(Factor("off_hours_activity", "context", message=OFF_HOURS))
+        if session.risk and look.pressed and look.trusted and not session.bots and is_normal_typing(self.typed):
+            found.append(Factor("normal_typing", "patterns", message="Typing as people type"))
+        return found
+
+
+def weighed(
+    factors: Sequence[Factor] | Callable[[Session, Person, Bounds], Sequence[Factor]],
+    moment: Moment,
+    change: Callable[[Session], Session] | None = None,
+) -> Callable[[Session | None, ReadPerson], Stepped]:
+    """Brings factors to a session's risk; `change` then changes what else there is of it."""
+
+    def step(known: Session | None, person: ReadPerson) -> Stepped:
+        session = check_live(known, moment.now_ms)
+        bounds = moment.bounds(session)
+        given = factors(session, person(), bounds) if callable(factors) else factors
+        moved = advance(session, given, bounds, moment.now_ms, moment.challenge_id)
+        after = change(moved.session) if change is not None else moved.session
+        seq = max(session.streams.values(), default=0)
+        taken = Taken(answer(moved, bounds, seq), moved.asked, moved.blocked)
+        return Stepped(after, changes=moved.changes, answer=taken)
+
+    return step
+
+
+def ended(reason: str, moment: Moment, hold: Callable[[Session, Person], Person | None]) -> Any:
+    """Ends a session that lives; `hold` gives the person with what waits to be learnt of it."""
+
+    def step(known: Session | None, person: ReadPerson) -> Stepped:
+        if known is None or known.end:
+            return Stepped(answer=False)
+        over = replace(known, end=reason, ended_ms=min(moment.now_ms, known.expires_ms), challenge_id="")
+        return Stepped(over, person=hold(over, person()), answer=True)
+
+    return step
