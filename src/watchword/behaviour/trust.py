@@ -76,8 +76,8 @@ class Trust(Struct, frozen=True):
     """How far to trust a session.
 
     `trust_score` 0-1,000,000 (ten-thousandths of a point); `reasons`, what lowered it most first, sum to it.
-    `confidence` 0.5-1 is the probability that the verdict, owner or not, is right if both were as likely before;
-    0 where nothing could be compared. `similarity` 0-1 is the calibrated probability that the owner acts by behaviour
+    `confidence` 0.5-1 is the probability that the verdict of behaviour alone, owner or not, is right if both were as
+    likely before; 0 where nothing could be compared. `similarity` 0-1 is the calibrated probability that the owner acts by behaviour
     alone, without doubts. `llr` is the sum of all evidence in natural log-odds.
     """
 
@@ -101,6 +101,7 @@ def weigh(
     """The trust in a session with these comparisons (oldest first), signs of bots, and doubts."""
     fused = fuse(comparisons, lanes)
     parts = [*_of_lanes(fused), *_of_bots(bots)]
+    sureness = _sureness(parts)
     behaviour = sum(part.llr for part in parts)
     parts += doubts
     total = behaviour + sum(one.llr for one in doubts)
@@ -110,7 +111,7 @@ def weigh(
         is_anomaly=is_anomaly(fused, bots, phase),
         reasons=_reasons(parts, total, reached),
         ai_analysis=_analysis(reached, fused, bots, doubts, phase),
-        confidence=_sureness(total) if parts else 0.0,
+        confidence=sureness,
         phase=phase,
         similarity=probability(behaviour),
         llr=total,
@@ -194,8 +195,8 @@ def _shared(exact: Sequence[float], moved: int) -> list[int]:
     return whole
 
 
-def _sureness(llr: float) -> float:
-    return 1 / (1 + exp(-abs(llr)))
+def _sureness(parts: Sequence[Doubt]) -> float:
+    return 1 / (1 + exp(-abs(sum(part.llr for part in parts)))) if parts else 0.0
 
 
 def _analysis(
