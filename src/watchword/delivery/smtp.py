@@ -42,6 +42,8 @@ def parse_server(url: str) -> Server:
         raise ConfigurationError("WATCHWORD_SMTP_URL is no URL.") from None
     if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
         raise ConfigurationError("WATCHWORD_SMTP_URL reads smtp://USER:PASSWORD@HOST:587 (or smtps://...).")
+    if not unquote(url).isascii():
+        raise ConfigurationError("WATCHWORD_SMTP_URL may hold ASCII only, its password included.")
     implicit = parts.scheme == "smtps"
     return Server(
         host=parts.hostname,
@@ -72,6 +74,8 @@ class Mail:
             raise DeliveryFailed("The mail server refused the address.", min(codes) >= LOWEST_LASTING) from None
         except smtplib.SMTPNotSupportedError:
             raise DeliveryFailed("The mail server offers no TLS, or no log-in.", lasting=True) from None
+        except ValueError:
+            raise DeliveryFailed("The letter can not be written as mail.", lasting=True) from None
         except (OSError, smtplib.SMTPException) as error:
             raise DeliveryFailed(f"The mail server was not reached: {type(error).__name__}.") from None
 
