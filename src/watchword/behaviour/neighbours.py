@@ -1,0 +1,223 @@
+"""Who else types like this: every user's template as one point a modality, and the nearest of them. In memory only.
+
+A point is the mean of a shelf's newest entries, each feature measured in spreads of the whole population. Shelves about
+a text of its own (a password) say nothing of other users and have no point. The search is exact: by faiss where that is
+installed (extra `learn`), else by numpy; both give the same neighbours in the same order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from math import log
+
+import numpy as np
+from msgspec import Struct
+from numpy.typing import NDArray
+
+from watchword.behaviour.samples import Floats
+from watchword.behaviour.template import Entry, Shelf, Template
+
+NEWEST = 30
+LEAST_ENTRIES = 3
+LEAST_PEOPLE = 20
+"""Fewer people than this are no population to be rare in."""
+
+PAIRS = 4_000
+A_SESSION = 3
+MOST_LLR = 4.0
+CLIP = 6.0
+
+Points = NDArray[np.float32]
+Search = Callable[[Points, Points, int], tuple[NDArray[np.int64], Points]]
+
+
+class Neighbour(Struct, frozen=True):
+    """Somebody who types alike. `llr` is the log-likelihood ratio of "the same hands" over "anybody", `distance` in
+    spreads of the population, `modality` where."""
+
+    owner: bytes
+    modality: str
+    distance: float
+    llr: float
+
+
+class _Space(Struct, frozen=True, eq=False):
+    """One modality: the points of all who have one, and what distances mean. `same` and `apart`: log mean, log sd."""
+
+    owners: tuple[bytes, ...]
+    points: Points
+    middle: Floats
+    spread: Floats
+    same: tuple[float, float]
+    apart: tuple[float, float]
+
+    def place(self, values: Floats) -> Points:
+        """A point in spreads of the population; what is missing lies in the middle."""
+        scaled = np.nan_to_num((values - self.middle) / self.spread, nan=0.0)
+        return np.ascontiguousarray(np.clip(scaled, -CLIP, CLIP), dtype=np.float32)
+
+    def llr(self, distance: float) -> float:
+        """What that distance says for the same hands; at most e^4 either way."""
+        value = log(max(distance, 1e-6))
+        told = _normal(value, self.same) - _normal(value, self.apart)
+        return min(MOST_LLR, max(-MOST_LLR, told))
+
+
+class Neighbours:
+    """The index. `put` and `drop` take effect at the next `settle`, which is cheap where nothing changed."""
+
+    def __init__(self, search: Search | None = None) -> None:
+        self._search = search or best_search()
+        self._templates: dict[bytes, dict[str, tuple[Entry, ...]]] = {}
+        self._spaces: dict[str, _Space] = {}
+        self._stale = False
+
+    def __len__(self) -> int:
+        return len(self._templates)
+
+    def rebuild(self, templates: Iterable[tuple[bytes, Template]]) -> None:
+        """Takes these templates and no other."""
+        self._templates = {}
+        for owner, template in templates:
+            self.put(owner, template)
+        self._stale = True
+        self.settle()
+
+    def put(self, owner: bytes, template: Template) -> None:
+        """Adds somebody, or takes their newer template."""
+        self._templates[owner] = _comparable(template)
+        self._stale = True
+
+    def drop(self, owner: bytes) -> None:
+        """Forgets somebody at once."""
+        self._stale |= self._templates.pop(owner, None) is not None
+        self.settle()
+
+    def settle(self) -> None:
+        """Takes in what changed."""
+        if not self._stale:
+            return
+        names = {name for shelves in self._templates.values() for name in shelves}
+        made = ((name, _space({who: s[name] for who, s in self._templates.items() if name in s})) for name in names)
+        self._spaces = {name: space for name, space in made if space is not None}
+        self._stale = False
+
+    def near(
+        self, entries: Sequence[tuple[str, Entry]], but: bytes, among: frozenset[bytes] | None = None, most: int = 5
+    ) -> list[Neighbour]:
+        """The nearest to a session's entries, other than `but`, nearest first for each modality; only those `among`
+        where given. None where too few people are known."""
+        by_name: dict[str, list[Entry]] = {}
+        for name, one in entries:
+            if not one.about:
+                by_name.setdefault(name, []).append(one)
+        found = [
+            neighbour
+            for name, several in by_name.items()
+            if (space := self._spaces.get(name)) is not None
+            for neighbour in self._near(name, space, several, but, among)[:most]
+        ]
+        return sorted(found, key=lambda one: (-one.llr, one.owner))
+
+    def _near(
+        self, name: str, space: _Space, several: list[Entry], but: bytes, among: frozenset[bytes] | None
+    ) -> list[Neighbour]:
+        kept = [one for one in several if len(one.values) == len(space.middle)]
+        chosen = [at for at, who in enumerate(space.owners) if who != but and (among is None or who in among)]
+        if not kept or not chosen:
+            return []
+        point = space.place(_mean([one.values for one in kept]))[None]
+        at, squares = self._search(space.points[chosen], point, min(5, len(chosen)))
+        scale = np.sqrt(space.points.shape[1])
+        distances = (np.sqrt(np.maximum(squares, 0)) / scale).tolist()
+        return [
+            Neighbour(space.owners[chosen[place]], name, distance, space.llr(distance))
+            for place, distance in zip(at.tolist(), distances, strict=True)
+        ]
+
+
+def by_numpy(points: Points, query: Points, most: int) -> tuple[NDArray[np.int64], Points]:
+    """The nearest points and their squared distances, nearest first; ties by place."""
+    squares = ((points - query) ** 2).sum(axis=1)
+    at = np.argsort(squares, kind="stable")[:most]
+    return at.astype(np.int64), squares[at]
+
+
+def by_faiss(points: Points, query: Points, most: int) -> tuple[NDArray[np.int64], Points]:
+    """The same by faiss's exact index. Raises ImportError where faiss is not installed."""
+    import faiss  # type: ignore[import-not-found,import-untyped,unused-ignore]
+
+    index = faiss.IndexFlatL2(points.shape[1])
+    index.add(points)
+    at = index.search(query, min(len(points), most + 8))[1]
+    order = np.lexsort((at[0], ((points[at[0]] - query) ** 2).sum(axis=1)))[:most]
+    chosen = at[0][order]
+    return chosen.astype(np.int64), ((points[chosen] - query) ** 2).sum(axis=1)
+
+
+def best_search() -> Search:
+    """By faiss where it is installed."""
+    try:
+        import faiss  # type: ignore[import-not-found,import-untyped,unused-ignore]  # noqa: F401
+    except ImportError:
+        return by_numpy
+    return by_faiss
+
+
+def _comparable(template: Template) -> dict[str, tuple[Entry, ...]]:
+    """The newest entries of the shelves that are about nothing in particular."""
+    named = ((name.partition("/"), shelf) for name, shelf in template.shelves.items())
+    return {name: _newest(shelf) for (name, _, about), shelf in named if not about and shelf.entries}
+
+
+def _newest(shelf: Shelf) -> tuple[Entry, ...]:
+    size = len(shelf.entries[-1].vector)
+    return tuple(one for one in shelf.entries[-NEWEST:] if len(one.vector) == size)
+
+
+def _space(shelves: dict[bytes, tuple[Entry, ...]]) -> _Space | None:
+    """The points of one modality; None where fewer than twenty people have three entries of one shape."""
+    shapes = [len(entries[-1].vector) for entries in shelves.values()]
+    shape = max(set(shapes), key=shapes.count)
+    grown = {
+        who: np.stack([one.values.astype(np.float64) for one in entries])
+        for who, entries in sorted(shelves.items())
+        if len(entries) >= LEAST_ENTRIES and len(entries[-1].vector) == shape
+    }
+    if len(grown) < LEAST_PEOPLE:
+        return None
+    means = np.stack([_mean(list(each)) for each in grown.values()])
+    middle = np.nan_to_num(np.nanmean(means, axis=0))
+    spread = np.nan_to_num(np.nanstd(means, axis=0)) + 1e-3
+    bare = _Space(tuple(grown), np.empty((0, 0), np.float32), middle, spread, (0.0, 1.0), (0.0, 1.0))
+    points = bare.place(means)
+    split = [bare.place(np.stack([_mean(list(part)) for part in _as_sessions(each)])) for each in grown.values()]
+    same = _logs(np.stack([parts[0] for parts in split]), np.stack([parts[1] for parts in split]))
+    rng = np.random.Generator(np.random.PCG64(len(points)))
+    first = rng.integers(0, len(points), PAIRS)
+    second = (first + rng.integers(1, len(points), PAIRS)) % len(points)
+    return _Space(bare.owners, points, middle, spread, same, _logs(points[first], points[second]))
+
+
+def _as_sessions(entries: Floats) -> tuple[Floats, Floats]:
+    """What came before, and the newest entries as a session would bring them."""
+    newest = max(1, min(A_SESSION, len(entries) // 2))
+    return entries[:-newest], entries[-newest:]
+
+
+def _mean(values: Sequence[NDArray[np.float32] | Floats]) -> Floats:
+    stacked = np.stack([each.astype(np.float64) for each in values])
+    known = ~np.isnan(stacked)
+    total = np.where(known, stacked, 0.0).sum(axis=0)
+    return np.asarray(np.where(known.any(axis=0), total / np.maximum(known.sum(axis=0), 1), np.nan))
+
+
+def _logs(one: Points, other: Points) -> tuple[float, float]:
+    apart = np.sqrt(((one - other) ** 2).mean(axis=1))
+    logs = np.log(np.maximum(apart, 1e-6))
+    return float(logs.mean()), float(logs.std()) + 0.1
+
+
+def _normal(value: float, of: tuple[float, float]) -> float:
+    mean, spread = of
+    return -0.5 * ((value - mean) / spread) ** 2 - log(spread)
