@@ -8,11 +8,15 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from tests.bench_of_evidence import NOW, PSEUDONYMS, assessed, judged, login, piece, world
+from tests.stage import Stage
 
 from watchword.enrichment.facts import Facts, Network, Place
 from watchword.errors import InvalidInput
+from watchword.policy.assessment import Assessment, Received, prepare
 from watchword.policy.decision import Decision
+from watchword.policy.judge import fail_open
 from watchword.policy.lists import Entry, Lists, checked
 
 NOW_MS = round(NOW.timestamp() * 1000)
@@ -105,3 +109,22 @@ def test_a_wrong_entry_is_refused_naming_the_field(fields: dict[str, Any], field
     with pytest.raises(InvalidInput) as refused:
         checked(Entry(**{"id": "lst_1", "kind": "user", "value": "ada", "action": "block", **fields}))
     assert refused.value.field == field
+
+
+@pytest.mark.parametrize("override", [False, True])
+async def test_what_is_said_of_an_event_is_marked_by_no_list(override: bool) -> None:
+    stage = Stage()
+    decision = await stage.login()
+    blocking = Entry(id="e1", kind="user", value="ada", action="block", reason="stolen", override=override)
+    stage.engine.world = replace(stage.engine.world, lists=Lists([blocking]))
+    told = [await stage.label(decision, "fraud"), await stage.answer(decision)]
+    told.append(fail_open(prepared(stage, told[0]), stage.engine.world, "allow", []))
+    for one in told:
+        assert (one.action, one.would_act, one.policies) == ("allow", "allow", ())
+    stopped = await stage.login()
+    assert (stopped.action, [effect.action for effect in stopped.policies]) == ("block", ["block"])
+
+
+def prepared(stage: Stage, decision: Decision) -> Assessment:
+    """The assessment of an event that was decided."""
+    return prepare(decision.event, decision.facts, stage.engine.pseudonyms, Received(decision.decided_ms))

@@ -7,8 +7,10 @@ from typing import Any
 
 from msgspec import Struct
 
+from watchword.events.label import Label
 from watchword.events.login import Login
 from watchword.events.pseudonym import short
+from watchword.events.verification import Verification
 from watchword.policy.assessment import Assessment
 from watchword.policy.decision import Action, Blend, Decision, Degraded, PolicyEffect, decision_id
 from watchword.policy.detection import detect
@@ -61,7 +63,7 @@ def judge(
     pace.weigh(ENRICHMENT, assessment.gathered_ns)
     evidence, not_evaluable = detect(context, world, assessment.kind, pace)
     subject = Subject(assessment, context, evidence, not_evaluable, NOTHING)
-    standing = world.lists.effects(assessment) if world.lists.entries else ()
+    standing = _standing(assessment, world)
     blend = _blend(context, evidence, world, pace) if world.model_wanted else None
     case = Case(subject, standing, blend, lambda: _spared(context, world, pace), world.missing)
     live = reckon(case, world.scheme, pace)
@@ -89,7 +91,7 @@ def fail_open(assessment: Assessment, world: World, answer: Action, missing: Seq
     """
     if not world.enabled:
         return _bare(assessment, world, mode="disabled", missing=missing)
-    standing = tuple(world.lists.effects(assessment))
+    standing = tuple(_standing(assessment, world))
     effects = standing if answer == "allow" else (*standing, PolicyEffect("missing_part", "live", answer))
     enforcing = world.mode == "enforce" and enforced(assessment, world.rollout_share)
     return _bare(assessment, world, "enforce" if enforcing else "monitor", settle("allow", effects), effects, missing)
@@ -122,6 +124,13 @@ def _bare(
         durable=not missing,
         terms=world.scheme.terms,
     )
+
+
+def _standing(assessment: Assessment, world: World) -> Sequence[PolicyEffect]:
+    """What lists and overrides say of the event. What is said of an earlier event is nobody's doing to be stopped."""
+    if not world.lists.entries or isinstance(assessment.event, Label | Verification):
+        return ()
+    return world.lists.effects(assessment)
 
 
 def _beside(case: Case, world: World, pace: Pace) -> tuple[PolicyEffect, ...]:

@@ -12,7 +12,14 @@ from watchword.events.label import Label
 from watchword.events.login import Login
 from watchword.events.pseudonym import Pseudonyms, short
 from watchword.events.verification import Verification
-from watchword.state.incidents import FAILED_CHALLENGE, FAILED_PRIVILEGE, FAILED_RECOVERY, FRAUD, RESTORED
+from watchword.state.incidents import (
+    FAILED_CHALLENGE,
+    FAILED_PRIVILEGE,
+    FAILED_RECOVERY,
+    FRAUD,
+    RESTORED,
+    incident_touches,
+)
 from watchword.state.plan import (
     DEVICE_LOGINS,
     IP_CALLS,
@@ -20,6 +27,7 @@ from watchword.state.plan import (
     USER_CALLS,
     USER_CHANGES,
     USER_INCIDENTS,
+    USER_LABELS,
     USER_LOGINS,
     Touch,
 )  # fmt: skip
@@ -53,8 +61,9 @@ def touches_of(event: Event, facts: Facts, entities: Entities, pseudonyms: Pseud
         activity = short(pseudonyms.of("activity", event.activity))
         touches.append(Touch(USER_CHANGES, entities.user, (activity, int(event.activity in SENSITIVE)), flags))
         touches += Touch(USER_LOGINS, entities.user), Touch(USER_INCIDENTS, entities.user, _incident(event))
+        touches.append(Touch(USER_LABELS, entities.user))
     elif isinstance(event, (Verification, Label)) and entities.user:
-        touches.append(Touch(USER_INCIDENTS, entities.user, _incident(event)))
+        touches += incident_touches(entities.user, _incident(event))
     return touches
 
 
@@ -64,7 +73,7 @@ def _of_login(event: Login, facts: Facts, entities: Entities, flags: int) -> lis
     touches: list[Touch] = []
     if user:
         touches.append(Touch(USER_LOGINS, user, (short(ip) if ip else 0, what), flags))
-        touches.append(Touch(USER_INCIDENTS, user))
+        touches += Touch(USER_INCIDENTS, user), Touch(USER_LABELS, user)
     if ip and facts.network.special != "loopback":
         touches.append(Touch(IP_LOGINS, ip, (who, what), flags))
     if device and event.device_hash is not None:

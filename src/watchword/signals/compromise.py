@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from watchword.signals.signal import Band, Context, Finding, Outcome, ramp, signal
-from watchword.state.incidents import FAILED_CHALLENGE, FAILED_PRIVILEGE, FAILED_RECOVERY, FRAUD, RESTORED, incidents_of
+from watchword.state.incidents import (
+    FAILED_CHALLENGE,
+    FAILED_PRIVILEGE,
+    FAILED_RECOVERY,
+    FRAUD,
+    RESTORED,
+    all_incidents,
+)
 from watchword.state.plan import DAY_MS
 
 RECENT_DAYS = 7
@@ -31,7 +38,7 @@ WORDS = {
         "RECOVERY_FAILED": Band("LOW", 20, 39),
     },
     kinds=("login", "account_activity"),
-    reads=("user.incidents",),
+    reads=("user.incidents", "user.labels"),
 )
 def compromise(context: Context) -> Iterable[Outcome]:
     """Signs that the account was taken over lately, or a history of security incidents.
@@ -46,7 +53,7 @@ def compromise(context: Context) -> Iterable[Outcome]:
     log = context.log("user.incidents")
     if log is None or not len(log):
         return ()
-    all_of_them = incidents_of(log, context.at_ms, HISTORY_DAYS * DAY_MS)
+    all_of_them = all_incidents(log, context.log("user.labels"), context.at_ms, HISTORY_DAYS * DAY_MS)
     restored_ms = max((at for at, kind in all_of_them if kind == RESTORED), default=0)
     since = [(at, kind) for at, kind in all_of_them if kind != RESTORED]
     open_now = [(at, kind) for at, kind in since if at > restored_ms]

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from watchword.state.log import Log
+from watchword.state.plan import USER_INCIDENTS, USER_LABELS, Touch
 
 FRAUD = 1
 """An event of this user was labelled fraud or a chargeback, or others reported the account as taken over."""
@@ -18,6 +21,25 @@ FAILED_CHALLENGE = 4
 
 RESTORED = 5
 """The owner passed a challenge, or said that it was him: what happened before is history."""
+
+
+LASTING = frozenset({FRAUD, RESTORED})
+"""What only staff, applications and owners can cause: kept in `user.labels` as well, apart from strangers' failures."""
+
+
+def incident_touches(owner: bytes, incident: tuple[int] | None) -> tuple[Touch, ...]:
+    """The logs that an incident (None for none) is put into."""
+    touch = Touch(USER_INCIDENTS, owner, incident)
+    return (touch, Touch(USER_LABELS, owner, incident)) if incident and incident[0] in LASTING else (touch,)
+
+
+def all_incidents(log: Log, labels: Log | None, at_ms: int, span_ms: int) -> list[tuple[int, int]]:
+    """Time and number of the incidents in the window, and of labels that were pushed out of it, oldest first."""
+    found = incidents_of(log, at_ms, span_ms)
+    if labels is None or not len(labels):
+        return found
+    both = Counter(found) | Counter(incidents_of(labels, at_ms, span_ms))
+    return sorted(both.elements())
 
 
 def newest_incident(log: Log) -> int:

@@ -39,11 +39,14 @@ USER_LINKS = LogKind(
     "user.links", 7, "user", ("what", "source", "session", "correlation", "event", "event_rest"), MINUTE_MS
 )
 USER_INCIDENTS = LogKind("user.incidents", 8, "user", ("incident",), 30 * DAY_MS)
+USER_LABELS = LogKind("user.labels", 9, "user", ("incident",), 30 * DAY_MS)
+"""Apart from the incidents that strangers can cause: they would push the labels out."""
 
 LOGS = {
     kind.name: kind
     for kind in (
         USER_LOGINS, IP_LOGINS, DEVICE_LOGINS, USER_CALLS, IP_CALLS, USER_CHANGES, USER_LINKS, USER_INCIDENTS,
+        USER_LABELS,
     )
 }  # fmt: skip
 

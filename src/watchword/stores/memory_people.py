@@ -9,7 +9,7 @@ from typing import Any
 from watchword.events.pseudonym import Pseudonyms
 from watchword.privacy.export import told
 from watchword.privacy.session_export import told_behaviour
-from watchword.state.plan import USER_INCIDENTS, Touch
+from watchword.state.incidents import incident_touches
 from watchword.state.profile import Profile
 from watchword.stores.memory import MemoryStore
 from watchword.stores.memory_records import MemoryRecords
@@ -60,7 +60,8 @@ class MemoryPeople:
 
     async def note_incident(self, user_id: str, incident: int, at_ms: int) -> None:
         """See `ports.People.note_incident`."""
-        self._store.note(Touch(USER_INCIDENTS, self._pseudonyms.of("user", user_id), (incident,)), at_ms)
+        for touch in incident_touches(self._pseudonyms.of("user", user_id), (incident,)):
+            self._store.note(touch, at_ms)
 
     def erased_ms(self, user_id: str) -> int:
         """See `ports.People.erased_ms`."""

@@ -11,7 +11,8 @@ import apsw
 from watchword.events.pseudonym import Pseudonyms
 from watchword.privacy.export import told
 from watchword.privacy.keys_db import Erasure
-from watchword.state.plan import USER_INCIDENTS, Plan, Touch
+from watchword.state.incidents import incident_touches
+from watchword.state.plan import Plan
 from watchword.state.profile import Profile, unpack
 from watchword.stores import sqlite_erasure as erasure
 from watchword.stores import sqlite_records as records
@@ -61,12 +62,12 @@ class SqlitePeople:
 
     async def note_incident(self, user_id: str, incident: int, at_ms: int) -> None:
         """See `ports.People.note_incident`."""
-        touch = Touch(USER_INCIDENTS, self._pseudonyms.of("user", user_id), (incident,))
+        touches = incident_touches(self._pseudonyms.of("user", user_id), (incident,))
         now_ms = self._now_ms()
 
         def work(desk: Desk) -> None:
             workspace = Workspace(desk.state.read)
-            workspace.observe(Plan(at_ms, (touch,)))
+            workspace.observe(Plan(at_ms, touches))
             desk.save(workspace, at_ms, now_ms)
 
         await self._store.write(work)
