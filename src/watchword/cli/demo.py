@@ -100,10 +100,12 @@ async def _report(seed: int, scorecard: Scorecard, as_json: bool) -> None:
 async def _serve(port: int, speed: float, seed: int, scorecard: Scorecard) -> None:
     import uvicorn
 
-    from watchword.bootstrap import Deployment, stopped
+    from watchword.bootstrap import Deployment, stopped, system_clock
     from watchword.config import Service, Settings
     from watchword.learning.intelligence import equipped
+    from watchword.policy.session_settings import SessionSettings
     from watchword.policy.settings import EngineSettings
+    from watchword.web.bank import Bank, bank_routes
     from watchword.web.framing import SERVER
     from watchword.web.logs import configure_logs
     from watchword.web.serving import serve_deployment
@@ -113,7 +115,9 @@ async def _serve(port: int, speed: float, seed: int, scorecard: Scorecard) -> No
         clock = RunningClock(day.begins, speed)
         service = Service(data_dir=str(Path(folder) / "data"), port=port, feeds_refresh=False)
         configure_logs("warning")
-        deployment = Deployment(Settings(service, EngineSettings(scorecard=scorecard)), clock)
+        learning = SessionSettings(behavior_trust_now=True)
+        deployment = Deployment(Settings(service, EngineSettings(scorecard=scorecard, sessions=learning)), clock)
+        deployment.sessions.clock = system_clock
         deployment.engine.enricher = equipped(deployment.open_enricher(), day)
         await deployment.start()
         deployment.engine.ticks = stopped
@@ -123,9 +127,17 @@ async def _serve(port: int, speed: float, seed: int, scorecard: Scorecard) -> No
         clock.reach(opens)
         deployment.engine.ticks = perf_counter_ns
         rest = [one for one in day.events if one.event.occurred_at >= opens]
-        app = serve_deployment(deployment, lambda: _play_on(deployment.engine, clock, rest))
+        banks: list[Bank] = []
+
+        def open_bank(service: Any) -> Any:
+            banks.append(Bank(service, deployment.sessions, deployment.parts.templates))
+            return bank_routes(lambda: banks[0])
+
+        app = serve_deployment(deployment, lambda: _play_on(deployment.engine, clock, rest), beside=open_bank)
+        await banks[0].teach()
         print(f"\nThe day is {day.begins:%A, %d %B %Y}, {speed:g} times faster than life.", file=sys.stderr)
-        print(f"Sign in once, within the hour: {app.invite(f'http://127.0.0.1:{port}')}\n", file=sys.stderr)
+        print(f"Sign in once, within the hour: {app.invite(f'http://127.0.0.1:{port}')}", file=sys.stderr)
+        print(f"The demo bank, where you can type yourself: http://127.0.0.1:{port}/demo\n", file=sys.stderr)
         await uvicorn.Server(uvicorn.Config(app, port=port, **SERVER)).serve()
 
 

@@ -6,7 +6,7 @@ import asyncio
 import gc
 import os
 import sys
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -48,15 +48,22 @@ def make_app() -> App:
     return app
 
 
-def serve_deployment(deployment: Deployment, *more: Callable[[], Coroutine[Any, Any, None]]) -> Lifespan:
-    """The application around a deployment, which it closes at its end. `more` are tasks to run beside it."""
+def serve_deployment(
+    deployment: Deployment,
+    *more: Callable[[], Coroutine[Any, Any, None]],
+    beside: Callable[[Service], Sequence[Any]] = lambda _: (),
+) -> Lifespan:
+    """The application around a deployment, which it closes at its end.
+
+    `more` are tasks to run beside it, `beside` makes further routes to mount.
+    """
     service = make_service(deployment)
     log = DecisionLog(
         lambda: deployment.governance.settings, deployment.settings.service.log_level in ("debug", "info")
     )
     deployment.engine.listen(log)
     console = _console(service, deployment) if deployment.settings.service.console else None
-    extra = console_routes(console) if console is not None else []
+    extra = [*(console_routes(console) if console is not None else []), *beside(service)]
     chores = (
         lambda: follow(deployment),
         lambda: follow_sessions(deployment),
