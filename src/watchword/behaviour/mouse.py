@@ -10,7 +10,6 @@ from itertools import pairwise
 
 import numpy as np
 
-from watchword.behaviour.clock_grain import grain_ms
 from watchword.behaviour.modality import Background, Comparison, Modality
 from watchword.behaviour.nearness import near
 from watchword.behaviour.people import ratio
@@ -33,6 +32,9 @@ COARSE_MS = 120.0
 BOUND = 4.0
 """No pointer speaks louder than 55 to 1: a tenth of sessions is misjudged by any method known."""
 
+BESIDE = 0.5
+"""What the owner's own nearness counts beside other people: both saw the same strokes."""
+
 AROUND = ("rest", "press", "wait", "drag")
 PRESSES = ("dwell", "drag_dwell", "between", "double")
 FEATURES = (*SHAPES, *AROUND, *PRESSES)
@@ -44,7 +46,7 @@ OWN = (
 sessions left out of the training part of the reference data."""
 
 WIDTH = len(QUANTILES)
-_OWN = np.array([FEATURES.index(name) * WIDTH + at for name in OWN for at in range(WIDTH)])
+_OWN = tuple(FEATURES.index(name) * WIDTH + at for name in OWN for at in range(WIDTH))
 DOWN, UP = 1, 2
 SAME_PX = 3.0
 
@@ -56,7 +58,7 @@ def extract(samples: Samples) -> tuple[Entry, ...]:
     """
     pointer = samples.pointer
     real = pointer["trusted"] > 0
-    if real.sum() < FEWEST * 3 or grain_ms(samples) >= COARSE_MS:
+    if real.sum() < FEWEST * 3 or samples.granularity_ms >= COARSE_MS:
         return ()
     t, kind, x, y = (pointer[name][real] for name in ("t", "kind", "x", "y"))
     paths = cut(t, x, y, kind > 0)
@@ -127,13 +129,14 @@ def compare(shelf: Shelf, entry: Entry, background: Background) -> Comparison | 
     if len(values) != len(FEATURES) * WIDTH:
         return None
     found = near(shelf, values, entry.count, _OWN)
-    among = ratio(background, shelf.matrix.astype(np.float64), values)
+    among = ratio(background, shelf, values, entry.count)
     maturity = min(1.0, shelf.accepted / (2 * LEARNT))
     quality = min(1.0, entry.count / (entry.count + FEWEST) * 1.2)
-    llr = max(-BOUND, min(BOUND, (found.llr if among is None else among) * maturity * quality))
+    raw = found.llr if among is None else among + BESIDE * found.llr
+    llr = max(-BOUND, min(BOUND, raw * maturity * quality))
     return Comparison(
         modality=NAME, llr=llr, maturity=maturity, quality=quality,
-        distance=found.distance if among is None else -among, message=_message(llr, entry.count),
+        distance=found.distance if among is None else -raw, message=_message(llr, entry.count),
         details={"strokes": entry.count, "distance": round(found.distance, 3), "usual": round(found.usual, 3)},
     )  # fmt: skip
 

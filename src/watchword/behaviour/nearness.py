@@ -6,11 +6,11 @@ entries; it shrinks with the strokes behind it, as sampling error does.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from math import exp, log, sqrt
 
 import numpy as np
 from msgspec import Struct
-from numpy.typing import NDArray
 
 from watchword.behaviour.samples import Floats
 from watchword.behaviour.template import Shelf
@@ -41,15 +41,28 @@ class Near(Struct, frozen=True):
     llr: float
 
 
-def near(shelf: Shelf, values: Floats, count: int, columns: NDArray[np.intp] | slice) -> Near:
+def near(shelf: Shelf, values: Floats, count: int, columns: tuple[int, ...]) -> Near:
     """How near `values` (of `count` strokes) are to the shelf's entries in those columns."""
-    entries = shelf.matrix[:, columns].astype(np.float64)
+    own = _own(shelf, columns)
+    one = np.nan_to_num((values[list(columns)] - own.middle) / own.spread)
+    distance = _nearest(np.minimum(np.abs(own.held - one), CUT).mean(axis=1)) / _error(count)
+    return Near(distance, own.usual, _ratio(log(max(distance, 1e-6) / own.usual) / own.wide))
+
+
+class _Own(Struct, frozen=True):
+    middle: Floats
+    spread: Floats
+    held: Floats
+    usual: float
+    wide: float
+
+
+@lru_cache(maxsize=256)
+def _own(shelf: Shelf, columns: tuple[int, ...]) -> _Own:
+    entries = shelf.matrix[:, list(columns)].astype(np.float64)
     middle, spread = _scale(entries)
     held = np.nan_to_num((entries - middle) / spread)
-    one = np.nan_to_num((values[columns] - middle) / spread)
-    distance = _nearest(np.minimum(np.abs(held - one), CUT).mean(axis=1)) / _error(count)
-    usual, wide = _usual(shelf, held)
-    return Near(distance, usual, _ratio(log(max(distance, 1e-6) / usual) / wide))
+    return _Own(middle, spread, held, *_usual(shelf, held))
 
 
 def _scale(entries: Floats) -> tuple[Floats, Floats]:

@@ -9,18 +9,26 @@ regression on people who were left out.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
+from msgspec import Struct
+from numpy.typing import NDArray
 
+from watchword.behaviour.logistic import balanced, fit
 from watchword.behaviour.samples import Floats
-from watchword.behaviour.template import Entry
+from watchword.behaviour.template import Entry, Shelf
 
 FEWEST_PEOPLE = 5
+RIDGE = 1e-3
 FEWEST_ENTRIES = 5
 MOST_PEOPLE = 200
 SHRINK = 0.5
 CUT = 4.0
+FEW = 20.0
+"""Strokes at which the error of sampling doubles what one person's stretches vary by."""
+
 MODEL = "people-1"
 
 
@@ -37,29 +45,52 @@ def train(people: Sequence[Sequence[Entry]]) -> dict[str, Any] | None:
     scaled = [_scaled(one, middle, spread) for one in held]
     whiten = _whitening(scaled)
     white = [one @ whiten for one in scaled]
-    slope, offset = _calibrate(white)
+    kept = [one for one in people if _enough(one)][: len(held)]
+    slope, offset = _calibrate(white, [np.array([entry.session for entry in one]) for one in kept])
     return {
         "model": MODEL, "middle": _pack(middle), "spread": _pack(spread), "whiten": _pack(whiten),
         "means": _pack(np.stack([one.mean(axis=0) for one in white])), "people": len(white),
         "slope": slope, "offset": offset,
+        "strokes": float(np.mean([entry.count for one in kept for entry in one])),
     }  # fmt: skip
 
 
-def ratio(model: Any, owner: Floats, values: Floats) -> float | None:
-    """The calibrated log-likelihood ratio of `values` (one entry) for the owner of the entries `owner`.
+def ratio(model: Any, owner: Shelf, values: Floats, count: int) -> float | None:
+    """The calibrated log-likelihood ratio of `values` (one entry of `count` strokes) for the owner of those entries.
 
     None where the model is not one of these, or of features of another shape.
     """
     if not isinstance(model, dict) or model.get("model") != MODEL:
         return None
-    middle, spread = _unpack(model["middle"]), _unpack(model["spread"])
-    size = len(middle)
-    if owner.shape[1] != size or len(values) != size:
+    among = _among(model["middle"], model["spread"], model["whiten"], model["means"])
+    if len(values) != len(among.middle) or len(owner.entries[0].values) != len(values):
         return None
-    whiten, means = _unpack(model["whiten"]).reshape(size, size), _unpack(model["means"]).reshape(-1, size)
-    mean = _scaled(owner, middle, spread).mean(axis=0) @ whiten
-    one = _scaled(values, middle, spread) @ whiten
-    return float(model["slope"]) * _raw(one, mean, means) + float(model["offset"])
+    mean = _owner(owner, among)
+    one = _scaled(values, among.middle, among.spread) @ among.whiten
+    error = (1 + FEW / max(count, 1)) / (1 + FEW / model["strokes"])
+    return float(model["slope"]) * _raw(one, mean, among.means) / error + float(model["offset"])
+
+
+class _Among(Struct, frozen=True, eq=False):
+    """A model's values, unpacked once. Equal only to itself."""
+
+    middle: Floats
+    spread: Floats
+    whiten: Floats
+    means: Floats
+
+
+@lru_cache(maxsize=8)
+def _among(middle: bytes, spread: bytes, whiten: bytes, means: bytes) -> _Among:
+    centre = _unpack(middle)
+    size = len(centre)
+    return _Among(centre, _unpack(spread), _unpack(whiten).reshape(size, size), _unpack(means).reshape(-1, size))
+
+
+@lru_cache(maxsize=512)
+def _owner(owner: Shelf, among: _Among) -> Floats:
+    mean: Floats = _scaled(owner.matrix.astype(np.float64), among.middle, among.spread).mean(axis=0) @ among.whiten
+    return mean
 
 
 def _enough(entries: Sequence[Entry]) -> bool:
@@ -96,32 +127,31 @@ def _raw(one: Floats, mean: Floats, others: Floats) -> float:
     return float(-0.5 * ((mean - one) ** 2).sum() - most - np.log(np.exp(away - most).mean()))
 
 
-def _calibrate(white: Sequence[Floats]) -> tuple[float, float]:
-    """Slope and offset of the ratio: owners' entries left out of their mean, others' who are not among the rest."""
+def _calibrate(white: Sequence[Floats], sessions: Sequence[NDArray[np.int_]]) -> tuple[float, float]:
+    """Slope and offset of the ratio: owners' sessions left out of their mean, others who are not among the rest."""
     means = np.stack([one.mean(axis=0) for one in white])
     ratios, labels = [], []
     for at, own in enumerate(white):
-        for entry in own[:: max(1, len(own) // 12)]:
-            left_out = (means[at] * len(own) - entry) / (len(own) - 1)
-            ratios.append(_raw(entry, left_out, np.delete(means, at, axis=0)))
+        for place in range(0, len(own), max(1, len(own) // 12)):
+            entry = own[place]
+            apart = (sessions[at] != sessions[at][place]) | (sessions[at] == 0)
+            apart[place] = False
+            if not apart.any():
+                continue
+            ratios.append(_raw(entry, own[apart].mean(axis=0), np.delete(means, at, axis=0)))
             labels.append(1.0)
             owner = (at + 1 + len(ratios) % (len(white) - 1)) % len(white)
             ratios.append(_raw(entry, means[owner], np.delete(means, (at, owner), axis=0)))
             labels.append(0.0)
-    return _logistic(np.array(ratios), np.array(labels))
-
-
-def _logistic(ratios: Floats, labels: Floats) -> tuple[float, float]:
-    """Slope and offset by Newton's method with a weak prior; both classes are as likely."""
-    scale = float(np.std(ratios)) or 1.0
-    design = np.stack([ratios / scale, np.ones(len(ratios))], axis=1)
-    weights = np.zeros(2)
-    for _ in range(30):
-        chance = 1 / (1 + np.exp(-np.clip(design @ weights, -30, 30)))
-        gradient = design.T @ (labels - chance) - 0.1 * weights
-        hessian = (design * (chance * (1 - chance))[:, None]).T @ design + 0.1 * np.eye(2)
-        weights = weights + np.linalg.solve(hessian, gradient)
-    return max(float(weights[0]) / scale, 0.0), float(weights[1])
+    found, owner_of = np.array(ratios), np.array(labels)
+    order = np.argsort(-owner_of, kind="stable")
+    scale = float(found.std()) or 1.0
+    own_count = int(owner_of.sum())
+    if own_count in {0, len(order)}:
+        return 0.0, 0.0
+    weights = balanced(own_count, len(order) - own_count)
+    slope, offset = fit(found[order, None] / scale, owner_of[order], weights, RIDGE)
+    return max(float(slope) / scale, 0.0), float(offset)
 
 
 def _pack(values: Floats) -> bytes:
