@@ -68,7 +68,8 @@ def ratio(model: Any, owner: Shelf, values: Floats, count: int) -> float | None:
     mean = _owner(owner, among)
     one = _scaled(values, among.middle, among.spread) @ among.whiten
     error = (1 + FEW / max(count, 1)) / (1 + FEW / model["strokes"])
-    return float(model["slope"]) * _raw(one, mean, among.means) / error + float(model["offset"])
+    slope, offset = float(model["slope"]), float(model["offset"])
+    return slope * _raw(one, mean, among.means) / float(error) + offset
 
 
 class _Among(Struct, frozen=True, eq=False):
