@@ -32,12 +32,15 @@ from watchword.events.codec import decode_event
 from watchword.events.event import Event
 from watchword.events.pseudonym import Pseudonyms
 from watchword.governance import Desk, Governance
+from watchword.lookalikes import Lookalikes
 from watchword.ml import LocalMl, asking
 from watchword.policy.decision import Decision
 from watchword.policy.lists import Entry, Lists
 from watchword.policy.session_evidence import Eyes
+from watchword.policy.session_messages import SessionBlocked
 from watchword.policy.settings import EngineSettings, build_world
 from watchword.policy.world import Tell, World
+from watchword.populations import in_use
 from watchword.ports import (
     Enricher,
     Keys,
@@ -53,6 +56,7 @@ from watchword.privacy.keyring import KeyRing
 from watchword.privacy.retention import Retention
 from watchword.privacy.secret_hash import SecretHasher
 from watchword.rhythms import Rhythms
+from watchword.session_records import Told
 from watchword.session_senses import Senses
 from watchword.sessions import SessionEngine
 from watchword.signals.signal import Signal
@@ -173,6 +177,10 @@ class Deployment:
         self.remote_ml = _remote_ml(settings.service)
         if self.remote_ml is not None:
             self.sessions.senses.ask_ml = asking(self.remote_ml)
+        self.lookalikes = Lookalikes(parts.templates, parts.records)
+        self.sessions.senses.witnesses = (*self.sessions.senses.witnesses, self.lookalikes.witness)
+        self.sessions.listen(self._watch_for)
+        self._populations = 0
         desk = Desk(parts.records, parts.ledger, clock, parts.pseudonyms)
         self.governance = Governance(desk, settings.engine, partial(make_world, self.engine), self._apply)
         self.step_up = open_step_up(
@@ -190,6 +198,20 @@ class Deployment:
         self._keeper = keep_census(self.engine, await saved(self.records))
         await self.governance.refresh()
         await self.sessions.refresh()
+        await self.refresh_behaviour()
+
+    async def refresh_behaviour(self) -> None:
+        """Takes in newer population models, and templates and labels for the index across users. Call it now and then.
+
+        Raises StoreError.
+        """
+        models = await in_use(self.records)
+        if models is not None and models.version != self._populations:
+            self._populations = models.version
+            self.rhythms.backgrounds = models.backgrounds
+            senses = self.sessions.senses
+            senses.eyes = Eyes(senses.eyes.modalities, models.backgrounds)
+        await self.lookalikes.refresh(int(self.engine.clock().timestamp() * 1000))
 
     async def save(self) -> None:
         """Keeps what would be lost with the process and is not part of a decision."""
@@ -224,6 +246,12 @@ class Deployment:
         now_ms = self.engine.clock().timestamp() * 1000
         feeds = cast(SnapshotEnricher, self.engine.enricher).feeds
         return {loaded.feed.name: (now_ms - loaded.fetched_ms) / 1000 for loaded in feeds}
+
+    def _watch_for(self, told: Told) -> None:
+        """Has whoever acted in a session that was blocked known again elsewhere."""
+        if told.over and any(isinstance(one, SessionBlocked) for one in told.messages):
+            owner = self.engine.pseudonyms.of("user", told.user_id)
+            self.lookalikes.note_block(owner, told.session_id, int(self.engine.clock().timestamp() * 1000))
 
     def _apply(self, world: World) -> None:
         self.engine.world = world
@@ -360,7 +388,9 @@ def _on_disk(settings: Settings, clock: Clock) -> Parts:
     files = Files(
         Path(service.data_dir),
         commit_deadline_s=service.commit_deadline_ms / 1000,
-        retention=Retention(events=settings.engine.retention_days),
+        retention=Retention(
+            events=settings.engine.retention_days, samples=settings.engine.sessions.sample_days
+        ),
         now_ms=lambda: int(clock().timestamp() * 1000),
     )
     on = open_parts(files, service.deployment_key, clock)
@@ -375,4 +405,7 @@ def _on_disk(settings: Settings, clock: Clock) -> Parts:
         on.derive,
         on.close,
         on.store.keep_events,
+        on.sessions,
+        on.sessions,
+        on.store.keep_samples,
     )

@@ -169,7 +169,9 @@ class Take:
         after, batch = moved.session, self.batch
         fresh = len(batch.events) - skip
         samples = session.samples + fresh
-        after = replace(after, streams=streams, clicks=clicks, samples=samples, spoke_ms=moment.now_ms)
+        after = replace(
+            after, streams=streams, clicks=clicks, samples=samples, spoke_ms=moment.now_ms, batches=session.batches + 1
+        )
         if self.own:
             after = replace(after, scored=(*session.scored, batch.nonce)[-MAX_STREAMS:])
         taken = Taken(answer(moved, bounds, batch.first_seq + len(batch.events) - 1), moved.asked, moved.blocked, fresh)

@@ -8,6 +8,7 @@ import msgspec
 import pytest
 from tests.stores import raw
 from tests.stores.places import START, Clock, in_directory
+from tests.stores.session_rooms import clicks, room
 
 from watchword.errors import StoreError
 from watchword.ports import Query
@@ -30,16 +31,28 @@ def test_an_older_store_is_brought_up_whole_or_not_at_all(tmp_path, monkeypatch)
     connection = sqlite_schema.connect(path)
     assert sqlite_schema.bring_up(connection) == 0
     connection.execute("insert into meta values('kept', 1)")
-    steps = (*sqlite_schema.STEPS, "create table more(x); create table meta(y);")
-    monkeypatch.setattr(sqlite_schema, "STEPS", steps)
-    monkeypatch.setattr(sqlite_schema, "SCHEMA_VERSION", 2)
+    shipped, known = sqlite_schema.STEPS, sqlite_schema.SCHEMA_VERSION
+    monkeypatch.setattr(sqlite_schema, "STEPS", (*shipped, "create table more(x); create table meta(y);"))
+    monkeypatch.setattr(sqlite_schema, "SCHEMA_VERSION", known + 1)
     with pytest.raises(apsw.SQLError):
-        sqlite_schema.bring_up(connection, 2)
-    assert connection.pragma("user_version") == 1
-    monkeypatch.setattr(sqlite_schema, "STEPS", (*sqlite_schema.STEPS[:1], "create table more(x);"))
-    assert sqlite_schema.bring_up(connection, 2) == 1
+        sqlite_schema.bring_up(connection, known + 1)
+    assert connection.pragma("user_version") == known
+    monkeypatch.setattr(sqlite_schema, "STEPS", (*shipped, "create table more(x);"))
+    assert sqlite_schema.bring_up(connection, known + 1) == known
     assert connection.execute("select value from meta where name='kept'").get == 1
-    assert sqlite_schema.bring_up(connection, 2) == 2
+    assert sqlite_schema.bring_up(connection, known + 1) == known + 1
+
+
+async def test_a_store_from_before_sessions_takes_them(tmp_path):
+    (tmp_path / "data").mkdir()
+    connection = sqlite_schema.connect(tmp_path / "data" / sqlite_schema.FILE_NAME)
+    sqlite_schema.bring_up(connection, 1)
+    connection.close()
+    made = room(tmp_path / "data")
+    claim, _ = await made.open()
+    await made.send(claim, "own", 1, clicks(0))
+    assert await made.risk(claim) == 0.1
+    await made.close()
 
 
 def test_the_files_are_their_owners_alone(tmp_path):

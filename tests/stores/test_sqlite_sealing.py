@@ -31,11 +31,19 @@ def columns(directory, table):
 def test_plain_columns_are_those_of_the_contract(place, tmp_path):
     data = tmp_path / "data"
     tables = {row[0] for row in raw.query(data, "select name from sqlite_schema where type='table'")}
-    assert tables == {"decision", "state", "record", "audit", "anchor", "version", "erasure", "meta"}
+    assert tables == {
+        "decision", "state", "record", "audit", "anchor", "version", "erasure", "meta",
+        "session", "sample", "risk", "behavior", "ending",
+    }  # fmt: skip
     assert columns(data, "decision") == PLAIN | {"body"}
     assert columns(data, "state") <= PLAIN | {"id", "entity", "body"}  # both are the entity's keyed hash
     assert columns(data, "record") <= PLAIN | {"name", "owner", "body"}  # keyed hashes, of the name and the person
     assert columns(data, "audit") <= PLAIN | {"commitment", "head", "body"}
+    assert columns(data, "session") <= PLAIN | {"entity", "body"}
+    for table in ("sample", "risk"):
+        assert columns(data, table) == {"seq", "key", "decided_ms", "body"}
+    assert columns(data, "behavior") <= PLAIN | {"body"}
+    assert columns(data, "ending") <= PLAIN | {"entity"}
 
 
 async def keys_of(data, table="decision"):

@@ -24,7 +24,7 @@ from msgspec.structs import replace
 from watchword.errors import Conflict, StoreError
 from watchword.policy.assessment import Assessment
 from watchword.policy.decision import Decision
-from watchword.ports import Judge, Page, Query, Recorded, Spread, Tally
+from watchword.ports import Judge, Page, Query, Recorded, SessionKey, Spread, Step, Stepped, Tally
 from watchword.privacy.key_backups import back_up, destroy_in_backups
 from watchword.privacy.keyring import KeyRing
 from watchword.privacy.keys_db import FILE_NAME as KEYS_NAME
@@ -42,7 +42,7 @@ from watchword.stores.sqlite_schema import FILE_NAME, bring_up, connect, create
 from watchword.stores.sqlite_seals import Seals
 from watchword.stores.sqlite_state import StateRows
 from watchword.stores.sqlite_tally import tally
-from watchword.stores.sqlite_writer import Item, Job, Work, Writer
+from watchword.stores.sqlite_writer import Call, Item, Job, Work, Writer
 from watchword.stores.transition import PROFILE, Workspace
 
 T = TypeVar("T")
@@ -87,11 +87,11 @@ class SqliteStore:
         _make_good(desk)
         self.ledger_key = ring.derive("ledger")
         self.housekeeping = Housekeeping(files.retention, files.now_ms, self._back_up_aside)
-        self._writer = Writer(desk, self.housekeeping)
+        self._writer = Writer(desk, self.housekeeping, files.now_ms)
         self._reader = _reader(files)
         self._reading = ThreadPoolExecutor(1, "watchword-reader")
         self._versions = Versions(self._reader)
-        self._flying: deque[Item] = deque()
+        self._flying: deque[Item | Call] = deque()
         self._watch: asyncio.TimerHandle | None = None
         self._late: dict[bytes, tuple[Assessment, Decision]] = {}
         self._backup: Thread | None = None
@@ -120,11 +120,15 @@ class SqliteStore:
             return Recorded(late[1], fresh=False)
         loop = asyncio.get_running_loop()
         item = Item(assessment, judge, loop.create_future(), loop.time() + self._files.commit_deadline_s)
-        self._flying.append(item)
-        if self._watch is None:
-            self._watch = loop.call_later(self._files.commit_deadline_s / 4, self._withdraw_late, loop)
-        self._writer.submit(item)
+        self._send(item, loop)
         return await item.answer
+
+    async def step(self, key: SessionKey, step: Step) -> Stepped:
+        """See `ports.SessionStore.advance`. Raises StoreError, too, where it was not committed by the deadline."""
+        loop = asyncio.get_running_loop()
+        call = Call(key, step, loop.create_future(), loop.time() + self._files.commit_deadline_s)
+        self._send(call, loop)
+        return await call.answer
 
     def record_late(self, assessment: Assessment, answer: Decision) -> None:
         """See `ports.Store.record_late`."""
@@ -203,6 +207,10 @@ class SqliteStore:
         """Changes for how many days events are kept, from the next housekeeping on."""
         self.housekeeping.retention = replace(self.housekeeping.retention, events=days)
 
+    def keep_samples(self, days: int) -> None:
+        """Changes for how many days raw samples are kept, from the next housekeeping on."""
+        self.housekeeping.retention = replace(self.housekeeping.retention, samples=days)
+
     def back_up_keys(self) -> None:
         """Makes the day's backup of `keys.db`, where there is none, and removes those older than 30 days."""
         directory, today = self._files.directory, datetime.fromtimestamp(self._files.now_ms() / 1000, UTC).date()
@@ -231,13 +239,19 @@ class SqliteStore:
         finally:
             connection.execute("rollback")
 
+    def _send(self, item: Item | Call, loop: asyncio.AbstractEventLoop) -> None:
+        self._flying.append(item)
+        if self._watch is None:
+            self._watch = loop.call_later(self._files.commit_deadline_s / 4, self._withdraw_late, loop)
+        self._writer.submit(item)
+
     def _withdraw_late(self, loop: asyncio.AbstractEventLoop) -> None:
         now = loop.time()
         flying = self._flying
         while flying and (flying[0].answer.done() or flying[0].deadline <= now):
             item = flying.popleft()
             if not item.answer.done() and self._writer.withdraw(item):
-                item.answer.set_exception(StoreError("The event was not committed by its deadline."))
+                item.answer.set_exception(StoreError("It was not committed by its deadline."))
         again = self._files.commit_deadline_s / 4
         self._watch = loop.call_later(again, self._withdraw_late, loop) if flying else None
 

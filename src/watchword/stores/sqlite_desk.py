@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from itertools import islice
+
 import apsw
+import msgspec
 from msgspec import Struct
 
 from watchword.privacy.ledger import Act
 from watchword.stores.sqlite_audit import Chain
 from watchword.stores.sqlite_rows import Versions
 from watchword.stores.sqlite_seals import Seals
+from watchword.stores.sqlite_session_rows import Row
 from watchword.stores.sqlite_state import Bundle, StateRows
 from watchword.stores.transition import Workspace
 
+CACHED_SESSIONS = 16_384
 UNPACKED_EVENTS = 8_192
 """After so many events a new workspace is begun: it bounds the memory that unpacked state takes to some 20 MB."""
 
@@ -27,6 +32,7 @@ class Desk(Struct):
     last_key: int = 0
     workspace: Workspace | None = None
     observed: int = 0
+    sessions: dict[bytes, Row] = msgspec.field(default_factory=dict)
 
     def forget(self) -> None:
         """Forgets what was read: another process wrote, or a transaction was rolled back."""
@@ -37,6 +43,7 @@ class Desk(Struct):
     def forget_state(self) -> None:
         """Forgets the state that was read or unpacked."""
         self.state.forget()
+        self.sessions.clear()
         self.workspace = None
 
     def bench(self) -> Workspace:
@@ -45,6 +52,11 @@ class Desk(Struct):
         if self.workspace is None or self.observed > UNPACKED_EVENTS:
             self.workspace, self.observed = Workspace(self.state.read), 0
         return self.workspace
+
+    def trim_sessions(self) -> None:
+        """Forgets the sessions that were read first, down to 16,384."""
+        for key in list(islice(self.sessions, max(0, len(self.sessions) - CACHED_SESSIONS))):
+            del self.sessions[key]
 
     def note(self, act: Act, owner: bytes | None) -> None:
         """Adds an entry to the audit chain."""

@@ -13,6 +13,7 @@ from typing import Any
 from watchword.privacy.keys_db import Erasure
 from watchword.stores import sqlite_audit, sqlite_rows, sqlite_state
 from watchword.stores.sqlite_desk import Desk
+from watchword.stores.sqlite_session_retention import forget_sessions
 
 CHUNK = 1_000
 _TABLES = {
@@ -21,7 +22,9 @@ _TABLES = {
     "record": ("seq", "name", b"record"),
     "audit": ("seq", "seq", sqlite_audit.TABLE),
 }
-_OWNERS = {"decision": "user", "state": "entity", "record": "owner", "audit": "user"}
+_OWNERS = {
+    "decision": "user", "state": "entity", "record": "owner", "audit": "user", "session": "user", "behavior": "user"
+}  # fmt: skip
 
 
 def erase(desk: Desk, owner: bytes, at_ms: int) -> Iterator[Erasure]:
@@ -110,6 +113,7 @@ def _forget(desk: Desk, erasure: Erasure, shared: list[int]) -> None:
     for table in ("decision", "record"):
         desk.connection.execute(f"delete from {table} where {_OWNERS[table]}=? and key<=?", span)
     desk.count_records()
+    forget_sessions(desk, *span)
     desk.connection.execute("delete from state where entity=? and key<=?", span)
     desk.connection.execute("update audit set user=null where user=? and key<=?", span)
     desk.seals.keys.destroy(erasure, shared)

@@ -15,6 +15,7 @@ from watchword.stores.sqlite import Files, SqliteStore
 from watchword.stores.sqlite_ledger import SqliteLedger
 from watchword.stores.sqlite_people import SqlitePeople
 from watchword.stores.sqlite_records import SqliteRecords
+from watchword.stores.sqlite_sessions import SqliteSessions
 
 
 class SqliteParts(Struct, frozen=True):
@@ -24,6 +25,7 @@ class SqliteParts(Struct, frozen=True):
     records: SqliteRecords
     ledger: SqliteLedger
     people: SqlitePeople
+    sessions: SqliteSessions
     keys: ApiKeys
     pseudonyms: Pseudonyms
     derive: Callable[[str], bytes]
@@ -48,6 +50,7 @@ def open_parts(files: Files, secret: str | None, clock: Callable[[], datetime]) 
         records=SqliteRecords(store),
         ledger=SqliteLedger(store, pseudonyms, clock),
         people=SqlitePeople(store, pseudonyms, clock),
+        sessions=SqliteSessions(store, files.now_ms),
         keys=ApiKeys(files.directory / KEYS_NAME, ring),
         pseudonyms=pseudonyms,
         derive=ring.derive,

@@ -11,12 +11,14 @@ import apsw
 from watchword.events.pseudonym import Pseudonyms
 from watchword.privacy.export import told
 from watchword.privacy.keys_db import Erasure
+from watchword.privacy.session_export import told_behaviour
 from watchword.state.incidents import incident_touches
 from watchword.state.plan import Plan
 from watchword.state.profile import Profile, unpack
 from watchword.stores import sqlite_erasure as erasure
 from watchword.stores import sqlite_records as records
 from watchword.stores import sqlite_rows as rows
+from watchword.stores import sqlite_session_rows as session_rows
 from watchword.stores.sqlite import SqliteStore
 from watchword.stores.sqlite_desk import Desk
 from watchword.stores.sqlite_rows import Versions
@@ -89,7 +91,13 @@ def _everything(connection: apsw.Connection, seals: Seals, owner: bytes) -> dict
     versions = Versions(connection)
     decisions = [found for row in every if (found := rows.read(seals, versions, row)) is not None]
     kept = records.select(connection, seals, "where owner=?", owner)
-    return told(unpack(packed) if packed else None, decisions, kept)
+    sessions = [
+        (row.session, session_rows.risen(connection, seals, row.seq, None))
+        for row in session_rows.rows_where(connection, seals, "where user=? order by seq", owner)
+    ]
+    person = session_rows.read_person(connection, seals, owner)
+    behaviour = told_behaviour(sessions, person, session_rows.read_template(connection, seals, owner))
+    return told(unpack(packed) if packed else None, decisions, kept) | behaviour
 
 
 def _change(desk: Desk, owner: bytes, change: Change, now_ms: int) -> bool:

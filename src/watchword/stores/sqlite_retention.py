@@ -9,6 +9,7 @@ from watchword.privacy.retention import Retention
 from watchword.state.plan import DAY_MS, HOUR_MS
 from watchword.stores import sqlite_state as state
 from watchword.stores.sqlite_desk import Desk
+from watchword.stores.sqlite_session_retention import drop_samples, drop_sessions
 from watchword.stores.transition import PROFILE
 
 CHUNK = 250
@@ -55,6 +56,8 @@ class Housekeeping:
 
     def _all(self, desk: Desk, now_ms: int) -> Iterator[None]:
         yield from _drop_events(desk, self.retention.events_before(now_ms))
+        yield from drop_samples(desk, self.retention.samples_before(now_ms))
+        yield from drop_sessions(desk, now_ms, self.retention)
         yield from _drop_state(desk, now_ms, self.retention.profiles_before(now_ms))
         yield from _drop_audit(desk, now_ms, self.retention.audit_before(now_ms))
         desk.seals.keys.destroy_days(self.retention.days_before(now_ms))

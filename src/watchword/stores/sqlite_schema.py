@@ -45,7 +45,26 @@ create table meta(name text primary key, value) without rowid;
 """
 """Plain columns are those the contract lists, times in milliseconds since 1970; every `body` is sealed."""
 
-STEPS: tuple[str, ...] = (FIRST,)
+SESSIONS = """
+create table session(
+    seq integer primary key, entity blob not null, session blob not null, user blob not null, key integer not null,
+    occurred_ms integer not null, decided_ms integer not null, level integer not null, score integer not null,
+    body blob not null);
+create index session_entity on session(entity, seq);
+create index session_name on session(session, seq);
+create index session_user on session(user, seq);
+create index session_time on session(occurred_ms);
+create table sample(seq integer primary key, key integer not null, decided_ms integer not null, body blob not null);
+create table risk(seq integer primary key, key integer not null, decided_ms integer not null, body blob not null);
+create table behavior(
+    seq integer primary key, type text not null, user blob not null, key integer not null, decided_ms integer not null,
+    body blob not null);
+create unique index behavior_user on behavior(type, user);
+create table ending(seq integer primary key, entity blob not null, decided_ms integer not null);
+"""
+"""Live sessions: `entity` is the keyed hash of user and session id, `session` that of the id alone."""
+
+STEPS: tuple[str, ...] = (FIRST, SESSIONS)
 """How the schema grew, oldest first. A step that was released never changes; new ones are appended."""
 
 SCHEMA_VERSION = len(STEPS)

@@ -16,11 +16,12 @@ import apsw
 from watchword.errors import Conflict, Erased, StoreError, WatchwordError
 from watchword.policy.assessment import Assessment
 from watchword.policy.decision import Decision
-from watchword.ports import Judge, Recorded
+from watchword.ports import Judge, Recorded, SessionKey, Step, Stepped
 from watchword.stores.sqlite_batch import Batch
 from watchword.stores.sqlite_desk import Desk
 from watchword.stores.sqlite_journal import MOVE, Mover
 from watchword.stores.sqlite_retention import Housekeeping
+from watchword.stores.sqlite_session_batch import SessionBatch
 
 MAX_BATCH = 64
 MAX_JUDGING_S = 0.005
@@ -30,7 +31,7 @@ PAGE_BYTES = 4_096
 LONG_PAGES = 32_000_000 // PAGE_BYTES
 """A journal of this length is moved under load too; a queue that is empty for a moment is no rest."""
 
-Outcome = Recorded | BaseException
+Outcome = Recorded | Stepped | BaseException
 Work = Callable[[Desk], Any]
 
 
@@ -54,6 +55,20 @@ class Item:
         self.claimed = self.withdrawn = False
 
 
+class Call:
+    """One step of a session on its way: like an event, it shares its transaction with what else is waiting."""
+
+    __slots__ = ("answer", "claimed", "deadline", "key", "loop", "step", "withdrawn")
+
+    def __init__(self, key: SessionKey, step: Step, answer: Future[Stepped], deadline: float) -> None:
+        self.key = key
+        self.step = step
+        self.answer = answer
+        self.loop = answer.get_loop()
+        self.deadline = deadline
+        self.claimed = self.withdrawn = False
+
+
 class Job:
     """Work that wants a transaction of its own."""
 
@@ -65,16 +80,21 @@ class Job:
         self.loop = answer.get_loop()
 
 
+Shared = Item | Call
+"""What shares a transaction with what else is waiting."""
+
+
 class Writer(Thread):
     """Owns the writing connection. `chores` are done when there is nothing else to do."""
 
-    def __init__(self, desk: Desk, chores: Housekeeping) -> None:
+    def __init__(self, desk: Desk, chores: Housekeeping, now_ms: Callable[[], int] = lambda: 0) -> None:
         super().__init__(name="watchword-writer", daemon=True)
         self._desk = desk
         self.connection = desk.connection
         self._chores = chores
-        self._queue: SimpleQueue[Item | Job | None] = SimpleQueue()
-        self._held: deque[Item | Job] = deque()
+        self._now_ms = now_ms
+        self._queue: SimpleQueue[Shared | Job | None] = SimpleQueue()
+        self._held: deque[Shared | Job] = deque()
         self._claims = Lock()
         self._stopping = False
         self._data_version = -1
@@ -83,11 +103,11 @@ class Writer(Thread):
         self._mover = Mover(desk.connection)
         desk.connection.set_wal_hook(self._note_journal)
 
-    def submit(self, work: Item | Job) -> None:
+    def submit(self, work: Shared | Job) -> None:
         """Puts an event or a job in the queue."""
         self._queue.put(work)
 
-    def withdraw(self, item: Item) -> bool:
+    def withdraw(self, item: Shared) -> bool:
         """Takes an event back, so that it leaves no trace; False when it is being committed already."""
         with self._claims:
             item.withdrawn = not item.claimed
@@ -102,20 +122,20 @@ class Writer(Thread):
         """Works until `stop`."""
         while self._held or not self._stopping:
             work = self._held.popleft() if self._held else self._next()
-            if isinstance(work, Item):
+            if isinstance(work, Item | Call):
                 self._decide([work, *self._waiting(MAX_BATCH - 1)])
             elif isinstance(work, Job):
                 self._do(work)
         self._mover.close()
         self._checkpoint()
 
-    def _next(self) -> Item | Job | None:
+    def _next(self) -> Shared | Job | None:
         with suppress(Empty):
             return self._stop_at(self._queue.get(timeout=IDLE_S))
         self._rest()
         return None
 
-    def _stop_at(self, work: Item | Job | None) -> Item | Job | None:
+    def _stop_at(self, work: Shared | Job | None) -> Shared | Job | None:
         self._stopping = work is None
         return work
 
@@ -138,14 +158,15 @@ class Writer(Thread):
             raise
         return more
 
-    def _decide(self, items: list[Item]) -> None:
-        outcomes: dict[Item, Outcome | None] = {}
+    def _decide(self, items: list[Shared]) -> None:
+        outcomes: dict[Shared, Outcome | None] = {}
         try:
             self._begin()
-            batch = Batch(self._desk)
-            self._fill(batch, items, outcomes)
-            if not any(map(_failed, outcomes.values())):
+            batch, sessions = Batch(self._desk), SessionBatch(self._desk, self._now_ms)
+            self._fill(batch, sessions, items, outcomes)
+            if not any(_failed(item, outcome) for item, outcome in outcomes.items()):
                 batch.write()
+                sessions.write()
                 if self._claim(outcomes):
                     self._desk.connection.execute("commit")
         except Exception as error:  # the edge: whatever failed, nothing of the batch was written
@@ -163,34 +184,40 @@ class Writer(Thread):
                 with suppress(apsw.Error, WatchwordError, OSError):
                     self._chore()
 
-    def _fill(self, batch: Batch, items: list[Item], outcomes: dict[Item, Outcome | None]) -> None:
+    def _fill(
+        self, batch: Batch, sessions: SessionBatch, items: list[Shared], outcomes: dict[Shared, Outcome | None]
+    ) -> None:
         """Decides the items given, then what is waiting, until the batch is full."""
         until = time.perf_counter() + MAX_JUDGING_S
         while items:
             live = [item for item in items if not item.withdrawn]
             outcomes.update(dict.fromkeys(live))
-            batch.foresee([item.assessment for item in live])
+            events = [item.assessment for item in live if isinstance(item, Item)]
+            if events:
+                batch.foresee(events)
+            if len(events) < len(live):
+                sessions.foresee([item.key.key for item in live if isinstance(item, Call)])
             for at, item in enumerate(live):
                 if time.perf_counter() > until and at:
                     self._put_back(live[at:], outcomes)
                     return
-                outcomes[item] = _decided(batch, item)
+                outcomes[item] = _decided(batch, item) if isinstance(item, Item) else _stepped(sessions, item)
             items = self._waiting(MAX_BATCH - len(outcomes)) if time.perf_counter() < until else []
 
-    def _put_back(self, items: list[Item], outcomes: dict[Item, Outcome | None]) -> None:
+    def _put_back(self, items: list[Shared], outcomes: dict[Shared, Outcome | None]) -> None:
         for item in items:
             del outcomes[item]
         self._held.extendleft(reversed(items))
 
-    def _waiting(self, most: int) -> list[Item]:
+    def _waiting(self, most: int) -> list[Shared]:
         """The events that wait, at most so many, up to the next job."""
-        items: list[Item] = []
+        items: list[Shared] = []
         while len(items) < most and not (self._held and isinstance(self._held[0], Job)):
             try:
                 work = self._held.popleft() if self._held else self._stop_at(self._queue.get_nowait())
             except Empty:
                 break
-            if isinstance(work, Item):
+            if isinstance(work, Item | Call):
                 items.append(work)
             elif work is None:
                 break
@@ -198,7 +225,7 @@ class Writer(Thread):
                 self._held.append(work)
         return items
 
-    def _claim(self, outcomes: dict[Item, Outcome | None]) -> bool:
+    def _claim(self, outcomes: dict[Shared, Outcome | None]) -> bool:
         """Whether every event of the batch may be committed: none was withdrawn."""
         with self._claims:
             if any(item.withdrawn for item in outcomes):
@@ -207,10 +234,10 @@ class Writer(Thread):
                 item.claimed = True
             return True
 
-    def _again(self, outcomes: dict[Item, Outcome | None]) -> None:
+    def _again(self, outcomes: dict[Shared, Outcome | None]) -> None:
         live = {item: outcome for item, outcome in outcomes.items() if not item.withdrawn}
-        _wake((item, outcome) for item, outcome in live.items() if _failed(outcome))
-        left = [item for item, outcome in live.items() if not _failed(outcome)]
+        _wake((item, outcome) for item, outcome in live.items() if _failed(item, outcome))
+        left = [item for item, outcome in live.items() if not _failed(item, outcome)]
         if left:
             self._decide(left)
 
@@ -266,12 +293,21 @@ def _decided(batch: Batch, item: Item) -> Outcome:
         return StoreError(f"The event could not be decided: {type(error).__name__}")
 
 
-def _failed(outcome: Outcome | None) -> bool:
-    """Whether an event may have left a trace in the batch before it failed; a refusal leaves none."""
-    return isinstance(outcome, BaseException) and not isinstance(outcome, Conflict | Erased)
+def _stepped(sessions: SessionBatch, item: Call) -> Outcome:
+    try:
+        return sessions.step(item.key, item.step)
+    except WatchwordError as error:
+        return error
+    except Exception as error:  # the edge: one step's failure is its own
+        return StoreError(f"The session could not be advanced: {type(error).__name__}")
 
 
-def _wake(done: Iterable[tuple[Item | Job, Any]]) -> None:
+def _failed(item: Shared, outcome: Outcome | None) -> bool:
+    """Whether an event may have left a trace in the batch before it failed; a refusal leaves none, nor does a step."""
+    return isinstance(outcome, BaseException) and isinstance(item, Item) and not isinstance(outcome, Conflict | Erased)
+
+
+def _wake(done: Iterable[tuple[Shared | Job, Any]]) -> None:
     """Answers the callers, with one call a loop."""
     loops: dict[AbstractEventLoop, list[tuple[Future[Any], Any]]] = {}
     for work, outcome in done:
