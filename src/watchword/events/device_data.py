@@ -13,6 +13,7 @@ from msgspec import Meta
 from watchword.events.event import LongText, Record
 
 Name = Annotated[str, Meta(max_length=256)]
+Short = Annotated[str, Meta(max_length=128)]
 Drawing = Annotated[str, Meta(max_length=32_768)]
 Measure = Annotated[float, Meta(ge=0, le=1e9)]
 Measures = Annotated[tuple[Measure, ...], Meta(max_length=512)]
@@ -45,10 +46,10 @@ class BrowserInfo(Record, kw_only=True):
 
     visitor_id: Name | None = None
     plugins: Annotated[tuple[Name, ...], Meta(max_length=128)] | None = None
-    fonts: Annotated[tuple[Name, ...], Meta(max_length=1024)] | None = None
+    fonts: Annotated[tuple[Short, ...], Meta(max_length=1024)] | None = None
     canvas: Drawing | None = None
     webgl: Drawing | None = None
-    webgl_extensions: Annotated[tuple[Name, ...], Meta(max_length=256)] | None = None
+    webgl_extensions: Annotated[tuple[Short, ...], Meta(max_length=256)] | None = None
     audio: Drawing | float | None = None
     local_storage: bool | None = None
     session_storage: bool | None = None

@@ -26,7 +26,7 @@ from watchword.web.session_tokens import claim_of
 
 BASE = "/api/fraud-detection"
 LIST = BASE + "/device-fingerprints"
-MAX_BYTES = 128_000
+MAX_BYTES = 256_000
 PAGE = 100
 EXAMPLE = {
     "deviceData": {
