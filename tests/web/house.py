@@ -11,6 +11,7 @@ from time import perf_counter_ns
 from typing import Any
 
 import httpx
+from msgspec import structs
 
 from watchword.bootstrap import all_signals, keep_census, memory_engine
 from watchword.engine import Engine
@@ -22,6 +23,7 @@ from watchword.stores.sqlite_parts import SqliteParts, open_parts
 from watchword.web.app import create_app
 from watchword.web.limits import Limits, Rates
 from watchword.web.metrics import Meters
+from watchword.web.origins import Origins
 from watchword.web.proxies import Proxies
 from watchword.web.service import Service, govern, memory_service
 from watchword.web.stream import Stream
@@ -47,7 +49,8 @@ class House:
     """A service, its clock, and one caller of each role."""
 
     def __init__(
-        self, rates: Rates | None = None, trusted_proxies: tuple[str, ...] = (), directory: Path | None = None
+        self, rates: Rates | None = None, trusted_proxies: tuple[str, ...] = (), directory: Path | None = None,
+        origins: Origins | None = None,
     ) -> None:
         """Keeps everything in memory, or in SQLite where there is a `directory`."""
         self.clock = Clock()
@@ -60,6 +63,8 @@ class House:
             if self.parts
             else memory_service(memory_engine(clock=self.clock), limits, proxies)
         )
+        if origins is not None:
+            self.service = structs.replace(self.service, origins=origins)
         self.app = create_app(self.service)
         self.keys: dict[Role, str] = {role: self.service.keys.create(role, role)[1] for role in ROLES}
 
@@ -72,6 +77,10 @@ class House:
             statistics=parts.store, governance=govern(engine, parts.records, parts.ledger), limits=limits,
             proxies=proxies, meters=Meters(), stream=Stream(),
         )  # fmt: skip
+
+    def remade(self) -> Any:
+        """The application of the service as it is now."""
+        return create_app(self.service)
 
     def close(self) -> None:
         """Closes the files, where there are any."""

@@ -45,9 +45,8 @@ def create_app(
         request_max_body_size=None,
         on_shutdown=[service.stream.close, service.rooms.close, *on_shutdown],
     )
-    if service.sessions is not None:
-        service.sessions.listen(service.rooms.tell)
-        service.step_up.follow(service.sessions)
+    service.sessions.listen(service.rooms.tell)
+    service.step_up.follow(service.sessions)
     raw = {one.path: one.raw(service, gate) for one in found if one.raw}
     return Edge(cast(App, app), service, raw, {live.PATH: live.Live(service)})
 

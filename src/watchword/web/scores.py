@@ -70,7 +70,7 @@ async def score_behavior(call: Call) -> Score:
     Opens the session where there is none. `isAnomaly` is said by mature templates only, and `confidence` grows with
     template and evidence: below some dozen keys or strokes hardly anything is known.
     """
-    given, events = _read(call.body)
+    given, events = _read(bytes(call.body))
     if call.token is not None:
         claim = await claim_of(call, given.session_id, given.user_id)
         call.service.paces.demand(claim.key, call.service.paces.rates.message + len(events))

@@ -9,7 +9,7 @@ from http import HTTPStatus
 
 from msgspec import Struct, structs
 
-from watchword.errors import Blocked, Erased, LimitExceeded, StoreError, TooLarge, Unauthenticated
+from watchword.errors import Blocked, Erased, InvalidInput, LimitExceeded, StoreError, TooLarge, Unauthenticated
 from watchword.events.samples import Batch
 from watchword.policy.session_messages import Error, Message, RiskUpdate, SessionBlocked, encode
 from watchword.session_records import Claim
@@ -131,7 +131,7 @@ class Socket:
         if len(self._entries) >= MAX_IN_FLIGHT + MAX_PUSHES:
             messages = tuple(one for one in messages if not isinstance(one, RiskUpdate))
         if messages and not self._ending:
-            self._put(messages)
+            self._put(tuple(structs.replace(one, seq=-1) if isinstance(one, RiskUpdate) else one for one in messages))
 
     def end(self, code: int, reason: str, messages: tuple[Message, ...] = ()) -> None:
         """Answers what is under way, sends those messages and closes; without the answers where they take long."""
@@ -189,6 +189,8 @@ class Socket:
             raise Forged("This is the socket of another session.", "sessionId")
         if batch.user_id is not None and batch.user_id != self._claim.user_id:
             raise Forged("This is the session of another user.", "userId")
+        if batch.nonce != self._place.nonce:
+            raise InvalidInput("This is not the stream of this socket.", "nonce")
 
     async def _verify(self, mpin: str) -> Answers:
         try:
@@ -269,7 +271,9 @@ class Socket:
         return None
 
     async def _say(self, one: Message | bytes) -> None:
-        if isinstance(one, RiskUpdate):
+        if isinstance(one, RiskUpdate) and one.seq < 0:
+            one = structs.replace(one, seq=self._acknowledged)
+        elif isinstance(one, RiskUpdate):
             self._acknowledged = one.seq
         elif isinstance(one, Error) and one.seq is not None:
             one = structs.replace(one, seq=self._acknowledged)
