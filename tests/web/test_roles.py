@@ -17,6 +17,8 @@ TABLE: dict[str, tuple[str, object]] = {
     "GET /metrics": ("*", None),
     "GET /schema": ("*", None),
     "GET /schema/openapi.json": ("*", None),
+    "GET /js/watchword.js": ("*", None),
+    "GET /js/device-fingerprint.js": ("*", None),
     "POST /api/v1/events": ("S--A", login(id="table-event")),
     "POST /api/v1/events/batch": ("S--A", {"events": [login(id="table-event")]}),
     "GET /api/v1/events/{eventId}/decision": ("SVNA", None),
