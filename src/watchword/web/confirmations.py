@@ -33,7 +33,7 @@ HEADERS = {
 }
 _TOKENS = (Path(__file__).parent / "console" / "static" / "tokens.css").read_text()
 _STYLE = """
-*{box-sizing:border-box;margin:0}body{min-height:100dvh;display:grid;place-items:center;padding:var(--s4);
+*{box-sizing:border-box;margin:0}html{background:var(--canvas)}body{min-height:100dvh;display:grid;place-items:center;padding:var(--s4);
 background:var(--canvas);color:var(--ink);font:var(--t-body)}
 main{width:min(440px,100%);padding:var(--s6);background:var(--surface);border:1px solid var(--line);
 border-radius:var(--r3)}.name{color:var(--accent);font:var(--t-h3);margin-bottom:var(--s5)}
