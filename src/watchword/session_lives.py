@@ -12,7 +12,7 @@ from watchword.events.samples import Batch, Key, Pointer, Touch
 from watchword.ports import SessionKey
 from watchword.state.hours import MINUTES_A_DAY
 
-MAX_BATCHES = 60
+MAX_BATCHES, MAX_SESSION_BYTES = 60, 64_000
 MAX_BYTES = 192_000_000
 NEW_KEYS, NEW_STROKES = 30, 10
 """New samples from which behaviour is looked at again."""
@@ -89,7 +89,7 @@ class Lives:
         """Adds a batch to a session's newest samples."""
         live.logged.append(logged)
         grown = len(logged)
-        if len(live.logged) > MAX_BATCHES:
+        while len(live.logged) > MAX_BATCHES or (live.size + grown > MAX_SESSION_BYTES and len(live.logged) > 1):
             grown -= len(live.logged.popleft())
         live.size += grown
         if self._lives.get(live.key.key) is live:

@@ -12,7 +12,10 @@ from watchword.privacy.keyring import KeyRing
 from watchword.privacy.keys_db import KeysDb
 from watchword.stores.sqlite_seals import Seals
 
-BODIES = {"decision": "event", "state": "entity", "record": "name", "audit": "seq"}
+BODIES = {
+    "decision": "event", "state": "entity", "record": "name", "audit": "seq", "session": "seq", "sample": "seq",
+    "risk": "seq", "behavior": "cast(type || user as blob)",
+}  # fmt: skip
 
 
 def query(directory: Path, statement: str, *values: object) -> list[tuple]:
