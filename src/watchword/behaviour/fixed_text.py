@@ -12,7 +12,19 @@ import numpy as np
 from watchword.behaviour.fixed_population import as_background, ratio
 from watchword.behaviour.fixed_population import train as train_population
 from watchword.behaviour.fixed_template import prepare
-from watchword.behaviour.keystrokes import ARROW, BACKSPACE, COARSE_MS, DIGIT, SPACE, Run, clock_quality, runs, timings
+from watchword.behaviour.keystrokes import (
+    ARROW,
+    BACKSPACE,
+    COARSE_MS,
+    DIGIT,
+    ENTER,
+    SPACE,
+    TAB,
+    Run,
+    clock_quality,
+    runs,
+    timings,
+)
 from watchword.behaviour.modality import Background, Comparison, Modality
 from watchword.behaviour.samples import Samples
 from watchword.behaviour.template import LEARNT, MAX_ENTRIES, Entry, Shelf, entry
@@ -35,10 +47,12 @@ def extract(samples: Samples) -> tuple[Entry, ...]:
 
     The features: log hold of each key, log down-down and arcsinh(up-down / 50 ms) of each pair, then the clock's
     granularity in ms. A field in which spaces or nothing but digits were typed openly is not the same text each time.
+    The Enter or Tab by which an open field was left is not part of its text.
     """
     if samples.granularity_ms >= COARSE_MS:
         return ()
-    made = (_entry(run, samples.granularity_ms) for run in runs(samples) if _is_complete(run))
+    found = (_text(run) for run in runs(samples))
+    made = (_entry(run, samples.granularity_ms) for run in found if _is_complete(run))
     return tuple(one for one in made if one is not None)
 
 
@@ -52,7 +66,12 @@ def _is_complete(run: Run) -> bool:
     if secret:
         return True
     edited = (run.cls == BACKSPACE) | (run.cls == ARROW) | (run.cls == SPACE)
-    return not edited.any() and bool((run.cls[:-1] != DIGIT).any())
+    return not edited.any() and bool((run.cls != DIGIT).any())
+
+
+def _text(run: Run) -> Run:
+    """Without the key by which an open field was left."""
+    return run.first(len(run) - 1) if run.cls[-1] in (ENTER, TAB) else run
 
 
 def _entry(run: Run, granularity_ms: float) -> Entry | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import log, sqrt
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -25,7 +27,9 @@ CELLS = PAIRS + PLACES
 QUANTILES = 4 * CELLS
 HABITS = QUANTILES + 3 * len(LEVELS)
 SIZE = HABITS + 13
-SHIFTS = (float(CLASS_NUMBER["shift-left"]), float(CLASS_NUMBER["shift-right"]))
+RIGHT_SHIFT = float(CLASS_NUMBER["shift-right"])
+LOG_PAUSE = log(PAUSE_MS)
+SMALL = 1e-9
 
 
 def describe(down: Floats, up: Floats, cls: Floats) -> Floats:
@@ -34,11 +38,14 @@ def describe(down: Floats, up: Floats, cls: Floats) -> Floats:
     First come, for every pair of groups and every place in a word, how many, and the mean log hold, log down-down and
     arcsinh(up-down / 50 ms); then deciles of the three; then spreads, correlations and rates of habits.
     """
-    hold, gap, lift = timings(down, up)
-    hold = np.where(np.isnan(hold), np.nanmean(hold), hold)
-    lift = np.where(np.isnan(lift), np.nanmean(lift), lift)
+    return summarise(*timings(down, up), cls)
+
+
+def summarise(hold: Floats, gap: Floats, lift: Floats, cls: Floats) -> Floats:
+    """The same of log hold, log down-down and arcsinh(up-down / 50 ms)."""
+    hold, lift = _known(hold), _known(lift)
     group = GROUP[cls.astype(np.intp)]
-    rhythm = np.flatnonzero(gap < np.log(LONG_MS))
+    rhythm = np.flatnonzero(gap < log(LONG_MS))
     first, hold_1, gap_1, lift_1 = group[:-1][rhythm], hold[:-1][rhythm], gap[rhythm], lift[rhythm]
     cell = first * len(GROUPS) + group[1:][rhythm]
     place = PAIRS + _places(group)[1:][rhythm]
@@ -69,15 +76,25 @@ def _places(group: NDArray[np.intp]) -> NDArray[np.intp]:
 
 
 def _habits(hold: Floats, gap: Floats, lift: Floats, group: NDArray[np.intp], cls: Floats) -> Floats:
-    capped = np.minimum(gap, np.log(LONG_MS))
+    """Spreads; how holds, gaps, and both, go together with the next; rates of overlaps, pauses and kinds of keys."""
+    count = len(gap)
+    holds, gaps, lifts = (_centred(one) for one in (hold, np.minimum(gap, np.log(LONG_MS)), lift))
+    hold_power, gap_power, lift_power = holds @ holds + SMALL, gaps @ gaps + SMALL, lifts @ lifts + SMALL
     rates = np.bincount(group, minlength=len(GROUPS))[2:] / len(group)
-    return np.array([
-        hold.std(), capped.std(), lift.std(), _together(hold[:-1], hold[1:]), _together(capped[:-1], capped[1:]),
-        _together(hold[:-1], capped), (lift < 0).mean(), (gap > np.log(PAUSE_MS)).mean(),
-        (cls == SHIFTS[1]).mean(), *rates,
-    ])  # fmt: skip
+    habits = (
+        sqrt(hold_power / len(hold)), sqrt(gap_power / count), sqrt(lift_power / count),
+        holds[:-1] @ holds[1:] / hold_power, gaps[:-1] @ gaps[1:] / gap_power,
+        holds[:-1] @ gaps / sqrt(hold_power * gap_power), np.count_nonzero(lift < 0) / count,
+        np.count_nonzero(gap > LOG_PAUSE) / count, np.count_nonzero(cls == RIGHT_SHIFT) / len(cls),
+    )  # fmt: skip
+    return np.concatenate((np.array(habits, dtype=np.float64), rates))
 
 
-def _together(one: Floats, other: Floats) -> float:
-    one, other = one - one.mean(), other - other.mean()
-    return float(one @ other / (np.sqrt((one @ one) * (other @ other)) + 1e-9))
+def _centred(values: Floats) -> Floats:
+    made: Floats = values - values.sum() / len(values)
+    return made
+
+
+def _known(values: Floats) -> Floats:
+    missing = np.isnan(values)
+    return np.where(missing, values[~missing].mean(), values) if missing.any() else values

@@ -28,7 +28,9 @@ from watchword.behaviour.template import LEARNT, Entry, Shelf, entry
 NAME = "free_text"
 KEYS = 50
 LEAST_KEYS = 14
-FULL_KEYS = 45
+FULL_KEYS = 25
+"""From here on an entry counts fully; what fewer keys are worth, the features say themselves by their shrinking."""
+
 KEEP = 30
 LEAST_ENTRIES = 4
 LEAST_WITH_BACKGROUND = 1

@@ -37,6 +37,10 @@ class Run(Struct, frozen=True):
     def __len__(self) -> int:
         return len(self.down)
 
+    def first(self, count: int) -> Run:
+        """Its first keys."""
+        return structs.replace(self, down=self.down[:count], up=self.up[:count], cls=self.cls[:count])
+
 
 def runs(samples: Samples) -> Iterator[Run]:
     """The runs that begin at a field's start. Positions rise by one, or stay where a shift key goes down first."""

@@ -19,13 +19,14 @@ from watchword.behaviour.template import Entry, Shelf
 
 LEAST_ENTRIES = 10
 STRICTNESS = 2.3263
-"""Standard deviations below the owner's own mean nearest distance (log ms): one honest entry in 100."""
+"""Standard deviations below the owner's own usual nearest distance (log ms): one honest entry in 100."""
 
 NEVER_OVER_MS = 8.0
 """Noise over about 5 ms cannot be told from people (research/behaviour.md 3.5): farther is never a replay."""
 
 OWN_SD, OWN_WEIGHT = 0.2, 20.0
 SMALL_MS = 0.01
+MAD_TO_SD = 1.4826
 
 
 class Replay(Struct, frozen=True):
@@ -71,10 +72,14 @@ def _apart(stored: Floats, times: Floats) -> Floats:
 
 @lru_cache(maxsize=1024)
 def _own(packed: bytes, rows: int, fixed: bool) -> tuple[Floats, float, float]:
-    """The stored times, and the mean and spread of the log distance from each entry to the nearest other."""
+    """The stored times, and centre and spread of the log distance from each entry to the nearest other.
+
+    By medians: a replay that was once accepted must not hide the next.
+    """
     stored = _times(np.frombuffer(packed, dtype="<f4").reshape(rows, -1), fixed)
     apart = _apart(stored[:, None], stored)
     apart[np.arange(rows), np.arange(rows)] = np.inf
     nearest = np.log(apart.min(axis=1))
-    spread = sqrt((float(nearest.var()) * rows + OWN_SD**2 * OWN_WEIGHT) / (rows + OWN_WEIGHT))
-    return stored, float(nearest.mean()), spread
+    centre = float(np.median(nearest))
+    usual = MAD_TO_SD * float(np.median(np.abs(nearest - centre)))
+    return stored, centre, sqrt((usual**2 * rows + OWN_SD**2 * OWN_WEIGHT) / (rows + OWN_WEIGHT))
