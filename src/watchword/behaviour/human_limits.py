@@ -49,3 +49,23 @@ TAP_DWELL = Limit(20, 9)
 def typing_limits(keys: int) -> TypingLimits | None:
     """The limits for so many keys; None where they are too few to say anything."""
     return next((one for one in TYPING if keys >= one.keys), None)
+
+
+STRAIGHT = Limit(0.5, 0.8)
+"""Share of a stretch's longer strokes that keep within 1 px of a line. Of 3,718 stretches (Balabit) the most had 0.17,
+the rarest in a thousand 0.14; the limit is far from them, because touchpads and high rates were not among them."""
+
+SMOOTH = Limit(0.0015, 0.0008)
+"""Median deviation of bent strokes from the nearest curve of degree 4, per length: people's least was 0.0023."""
+
+EVEN_PACE = Limit(0.10, 0.06)
+"""Median of how far time runs apart from way (0 is constant speed): people's least was 0.138."""
+
+SAME_PACE = Limit(0.035, 0.02)
+"""How much the course of speed differs from stroke to stroke: people's least was 0.046."""
+
+POINTER_SPEED = Limit(6.0, 10.0)
+"""Median speed of strokes, px a ms: people's most was 1.2 through a remote desktop; left wide for wide screens."""
+
+CLICK_SPREAD = Limit(0.03, 0.01)
+"""Spread of holds or intervals of at least eight clicks, as share of the mean: fast clickers keep time to 6-10 %."""

@@ -1,0 +1,145 @@
+"""Ways no hand goes: straight, too smooth, at one speed, all alike, or repeated. Of the pointer and of the finger.
+
+A pointer that is moved by steps of the keyboard, by switches, by eyes or head wanders or jumps; it makes no long
+strokes of many points, so it gives no evidence here. On a coarse clock only the shape counts, not its timing.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from msgspec import Struct
+
+from watchword.behaviour.bot_sign import BotChannel, BotFamily, BotSign, Limit, sign
+from watchword.behaviour.clock_grain import is_coarse
+from watchword.behaviour.human_limits import EVEN_PACE, POINTER_SPEED, SAME_PACE, SMOOTH, STRAIGHT
+from watchword.behaviour.samples import POINTER_KINDS, TOUCH_PHASES, Floats, Samples
+from watchword.behaviour.strokes import STEPS, Paths, cut
+from watchword.behaviour.template import Template
+
+FEWEST = 5
+LONG_PX = 80.0
+POINTS = 6
+LINE_PX = 1.0
+DEGREE = 4
+MOVE = POINTER_KINDS.index("move")
+FINGER_ENDS = (TOUCH_PHASES.index("end"), TOUCH_PHASES.index("cancel"))
+REPEATED_PX = 0.75
+REPEATED_TIME = 0.02
+REPEATS = 2
+MOST = 40
+"""Newest strokes that are looked at."""
+
+_SHARES = np.linspace(0, 1, STEPS + 1)
+_POWERS = np.vander(_SHARES, DEGREE + 1)
+_ROUGH = np.eye(STEPS + 1) - _POWERS @ np.linalg.pinv(_POWERS)
+"""Takes away the nearest curve of that degree."""
+
+WHAT = {
+    "SYNTHETIC_{}_STRAIGHT": "{} goes in straight lines, to the pixel. Innocent: a hand that draws along a ruler.",
+    "SYNTHETIC_{}_SMOOTH": (
+        "The way of {} bends like a computed curve: nothing of a hand's small corrections is in it. Innocent: drawing "
+        "programs that smooth a pen."
+    ),
+    "UNIFORM_{}_SPEED": "{} keeps one speed from start to end; hands speed up and slow down. Innocent: none known.",
+    "REPETITIVE_{}_PACE": "{} speeds up and slows down in the same way in every stroke. Innocent: none known.",
+    "REPETITIVE_{}_PATH": "{} goes the very same way again, to the pixel and the instant: a recording.",
+    "FAST_{}_MOVES": "{} moves faster than a hand can. Innocent: a pointer that a remote desktop lets jump.",
+}
+NAMES = {"POINTER": "The pointer", "SWIPE": "The finger"}
+CODES = {name: {code.format(name): text.format(says) for code, text in WHAT.items()} for name, says in NAMES.items()}
+
+
+class _Strokes(Struct, frozen=True):
+    """Longer strokes of at least six points. `pace` is the share of time after each share of the way."""
+
+    x: Floats
+    y: Floats
+    pace: Floats
+    length: Floats
+    time: Floats
+
+    def __len__(self) -> int:
+        return len(self.length)
+
+
+def find_pointer(samples: Samples, history: Template | None) -> tuple[BotSign, ...]:
+    """Signs in the strokes of the pointer."""
+    pointer = samples.pointer
+    if len(pointer) < FEWEST * POINTS:
+        return ()
+    return _signs("POINTER", "pointer", cut(pointer["t"], pointer["x"], pointer["y"], pointer["kind"] > MOVE), samples)
+
+
+def find_touch(samples: Samples, history: Template | None) -> tuple[BotSign, ...]:
+    """Signs in the swipes of the first finger."""
+    touch = samples.touch
+    if len(touch) < FEWEST * POINTS:
+        return ()
+    first = touch["id"] == touch["id"][0]
+    ends = np.isin(touch["phase"][first], FINGER_ENDS)
+    return _signs("SWIPE", "touch", cut(touch["t"][first], touch["x"][first], touch["y"][first], ends), samples)
+
+
+def _signs(name: str, channel: BotChannel, paths: Paths, samples: Samples) -> tuple[BotSign, ...]:
+    strokes = _long(paths)
+    if len(strokes) < FEWEST:
+        return ()
+    found = _shape(name, channel, strokes)
+    if not is_coarse(samples):
+        found += _timing(name, channel, strokes)
+    return tuple(found)
+
+
+def _long(paths: Paths) -> _Strokes:
+    chord = np.hypot(paths.x[:, -1] - paths.x[:, 0], paths.y[:, -1] - paths.y[:, 0])
+    good = np.flatnonzero((chord >= LONG_PX) & (paths.last - paths.first + 1 >= POINTS))[-MOST:]
+    pace = (paths.t[good] - paths.t[good, :1]) / paths.time[good, None]
+    x, y = paths.x[good], paths.y[good]
+    return _Strokes(x - x[:, :1], y - y[:, :1], pace, paths.length[good], paths.time[good])
+
+
+def _shape(name: str, channel: BotChannel, strokes: _Strokes) -> list[BotSign]:
+    found: list[BotSign] = []
+    across, down = strokes.x[:, -1:], strokes.y[:, -1:]
+    off = np.abs(strokes.x * down - strokes.y * across).max(axis=1) / np.hypot(across, down)[:, 0]
+    line = off <= LINE_PX
+    says = NAMES[name]
+    _put(found, f"SYNTHETIC_{name}_STRAIGHT", channel, STRAIGHT, float(line.mean()), f"{says} goes in straight lines.")
+    if (~line).sum() >= FEWEST:
+        rough = np.sqrt(((strokes.x @ _ROUGH) ** 2 + (strokes.y @ _ROUGH) ** 2).mean(axis=1)) / strokes.length
+        said = f"{says} goes in computed curves."
+        _put(found, f"SYNTHETIC_{name}_SMOOTH", channel, SMOOTH, float(np.median(rough[~line])), said)
+    return found
+
+
+def _timing(name: str, channel: BotChannel, strokes: _Strokes) -> list[BotSign]:
+    found: list[BotSign] = []
+    says = NAMES[name]
+    uneven = float(np.median(np.abs(strokes.pace - _SHARES).max(axis=1)))
+    _put(found, f"UNIFORM_{name}_SPEED", channel, EVEN_PACE, uneven, f"{says} keeps one speed.")
+    differ = float(strokes.pace.std(axis=0)[2:-2].mean())
+    _put(found, f"REPETITIVE_{name}_PACE", channel, SAME_PACE, differ, f"{says} takes every stroke at the same pace.")
+    speed = float(np.median(strokes.length / strokes.time))
+    _put(found, f"FAST_{name}_MOVES", channel, POINTER_SPEED, speed, f"{says} moves {speed:.0f} px a millisecond.")
+    if (repeats := _repeats(strokes)) >= REPEATS:
+        message = f"{says} goes the same way again ({repeats} strokes)."
+        found.append(sign(f"REPETITIVE_{name}_PATH", channel, 1e-5 / 10 ** min(repeats, 3), message, strokes=repeats))
+    return found
+
+
+def _put(found: list[BotSign], code: str, channel: BotChannel, limit: Limit, value: float, message: str) -> None:
+    if (rare := limit.quantile(value)) < 1:
+        found.append(sign(code, channel, rare, message, value=value))
+
+
+def _repeats(strokes: _Strokes) -> int:
+    """How many strokes go a bent way that an earlier one went, at the same pace and in the same time."""
+    way = np.concatenate([strokes.x, strokes.y], axis=1)
+    apart = np.abs(way[:, None] - way).max(axis=2) <= REPEATED_PX
+    pace = np.abs(strokes.pace[:, None] - strokes.pace).max(axis=2) <= REPEATED_TIME
+    time = np.abs(np.log(strokes.time[:, None] / strokes.time)) <= REPEATED_TIME
+    return int(np.tril(apart & pace & time, -1).any(axis=1).sum())
+
+
+POINTER_PATHS = BotFamily("pointer_paths", "pointer", CODES["POINTER"], find_pointer)
+TOUCH_PATHS = BotFamily("touch_paths", "touch", CODES["SWIPE"], find_touch)

@@ -1,0 +1,151 @@
+"""Clicks no hand made: too short, in step, from nowhere, into exact middles, or made by a script.
+
+What gives no evidence or little: clicks without movement (17 of 100 human clicks; double clicks, screen readers, voice
+control, remote desktops), exact middles (assistive technology presses them), fractions of a pixel where a pixel of the
+page is not one of the screen. An honest fast clicker presses ten times a second for 50 ms and never in step.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from watchword.behaviour.bot_sign import BotFamily, BotSign, sign
+from watchword.behaviour.clock_grain import is_coarse
+from watchword.behaviour.human_limits import CLICK_DWELL, CLICK_SPREAD
+from watchword.behaviour.samples import POINTER_KINDS, Floats, Samples
+from watchword.behaviour.template import Template
+
+MOVE, DOWN, UP = (POINTER_KINDS.index(kind) for kind in ("move", "down", "up"))
+FEWEST = 3
+PAIR = 2
+MANY = 8
+FAR_PX = 20.0
+NEAR_PX = 3.0
+MIDDLE_PX = 0.51
+SMALLEST_BOX_PX = 12.0
+FRACTION = 0.02
+TINY_SHARE = 0.5
+
+CODES = {
+    "FAST_CLICK_DWELL": (
+        "The button is held for less time than a finger needs: drivers 0-6 ms, no person's median under 20. "
+        "Innocent: a single tap of a touchpad; so two are needed, and three unless both are under 9 ms."
+    ),
+    "UNIFORM_CLICK_DWELL": "Eight and more clicks are held for the same time. Innocent: macros of the mouse.",
+    "UNIFORM_CLICK_RHYTHM": "Eight and more clicks come in step. Innocent: an auto-clicker in a game.",
+    "SYNTHETIC_CLICK_JUMP": (
+        "The pointer is elsewhere without having moved there, click after click. Weak. Innocent: screen readers, voice "
+        "control, remote desktops, touch screens that pass for a mouse."
+    ),
+    "SYNTHETIC_CLICK_MIDDLE": (
+        "Clicks hit the exact middle of different boxes. A hint. Innocent: assistive technology that presses for its "
+        "user."
+    ),
+    "SYNTHETIC_POINTER_PRESSURE": (
+        "A mouse button that is pressed reports no pressure; browsers give a real one 0.5. Innocent: old browsers."
+    ),
+    "SYNTHETIC_POINTER_FRACTION": (
+        "Clicks of a mouse between the pixels of a screen whose pixels are the page's: tools that aim at boxes. "
+        "Innocent: macOS, zoom."
+    ),
+    "SYNTHETIC_POINTER_EVENTS": "Clicks or movement that a script made (`isTrusted` false). Innocent: extensions.",
+}
+
+
+def find(samples: Samples, history: Template | None) -> tuple[BotSign, ...]:
+    """Signs in the clicks of the mouse; pens are left out."""
+    pointer = samples.pointer
+    if not len(pointer):
+        return ()
+    down = np.flatnonzero((pointer["kind"] == DOWN) & (pointer["pen"] == 0))
+    found = [*_scripted(samples), *_without_weight(samples, down), *_aimed(samples, down), *_jumps(samples, down)]
+    return tuple(found if is_coarse(samples) else [*found, *_timed(samples, down)])
+
+
+def _scripted(samples: Samples) -> list[BotSign]:
+    count = int((samples.pointer["trusted"] == 0).sum())
+    pressed = int(((samples.pointer["trusted"] == 0) & (samples.pointer["kind"] == DOWN)).sum())
+    if pressed < PAIR and count < MANY:
+        return []
+    message = f"{count} pointer events were made by a script."
+    return [sign("SYNTHETIC_POINTER_EVENTS", "pointer", 1e-6, message, events=count)]
+
+
+def _without_weight(samples: Samples, down: np.ndarray[tuple[int], np.dtype[np.intp]]) -> list[BotSign]:
+    pressure = samples.pointer["pressure"][down]
+    if len(pressure) < PAIR or not (pressure == 0).all():
+        return []
+    message = f"{len(pressure)} presses of the mouse report no pressure."
+    return [sign("SYNTHETIC_POINTER_PRESSURE", "pointer", 1e-4, message, presses=len(pressure))]
+
+
+def _aimed(samples: Samples, down: np.ndarray[tuple[int], np.dtype[np.intp]]) -> list[BotSign]:
+    pointer, found = samples.pointer, []
+    boxed = down[np.fmin(pointer["w"][down], pointer["h"][down]) >= SMALLEST_BOX_PX]
+    if len(boxed):
+        middle = np.maximum(np.abs(pointer["dx"][boxed]), np.abs(pointer["dy"][boxed])) <= MIDDLE_PX
+        places = len(np.unique(np.stack([pointer["x"], pointer["y"]], axis=1)[boxed[middle]], axis=0))
+        if places >= FEWEST and middle.mean() > TINY_SHARE:
+            message = f"{places} clicks hit the exact middle of what they pressed."
+            found.append(sign("SYNTHETIC_CLICK_MIDDLE", "pointer", 2e-3, message, clicks=places))
+    dpr = samples.screen.dpr if samples.screen else 0.0
+    if dpr == 1 and len(down) >= PAIR:
+        place = np.stack([pointer["x"][down], pointer["y"][down]])
+        between = (np.abs(place - np.round(place)) > FRACTION).any(axis=0)
+        if between.sum() >= PAIR and between.mean() > TINY_SHARE:
+            message = f"{int(between.sum())} clicks lie between the pixels."
+            found.append(sign("SYNTHETIC_POINTER_FRACTION", "pointer", 1e-3, message, clicks=float(between.sum())))
+    return found
+
+
+def _jumps(samples: Samples, down: np.ndarray[tuple[int], np.dtype[np.intp]]) -> list[BotSign]:
+    """Clicks far from where the pointer last was, with at most one sample of movement between."""
+    pointer = samples.pointer
+    later = down[down > 0]
+    place = np.stack([pointer["x"], pointer["y"]])
+    before, own = later - 1, pointer["kind"][later - 1] == MOVE
+    alone = own & np.isin(pointer["kind"][np.maximum(later - 2, 0)], (DOWN, UP)) & (later >= PAIR)
+    origin = np.where(alone, np.maximum(later - 2, 0), before)
+    jumped = np.hypot(*(place[:, later] - place[:, origin])) > FAR_PX
+    if jumped.sum() < FEWEST or jumped.mean() <= TINY_SHARE:
+        return []
+    message = f"{int(jumped.sum())} of {len(down)} clicks came from nowhere."
+    return [sign("SYNTHETIC_CLICK_JUMP", "pointer", 2e-3, message, clicks=float(jumped.sum()))]
+
+
+def _timed(samples: Samples, down: np.ndarray[tuple[int], np.dtype[np.intp]]) -> list[BotSign]:
+    pointer, found = samples.pointer, []
+    held = _held(samples, down)
+    if len(held) >= FEWEST or (len(held) == PAIR and held.max() <= CLICK_DWELL.far):
+        middle = float(np.median(held))
+        if (rare := CLICK_DWELL.quantile(middle)) < 1:
+            rare = rare if len(held) >= FEWEST else max(rare, 1e-4)
+            message = f"The button is held for {middle:.0f} ms; fingers need longer."
+            found.append(sign("FAST_CLICK_DWELL", "pointer", rare, message, median_ms=middle, clicks=len(held)))
+    if len(held) >= MANY and (rare := CLICK_SPREAD.quantile(_spread(held))) < 1:
+        message = f"{len(held)} clicks are held for the same time."
+        found.append(sign("UNIFORM_CLICK_DWELL", "pointer", rare, message, spread=_spread(held)))
+    gaps = np.diff(pointer["t"][down])
+    if len(gaps) >= MANY and (rare := CLICK_SPREAD.quantile(_spread(gaps))) < 1:
+        message = f"{len(down)} clicks come in step."
+        found.append(sign("UNIFORM_CLICK_RHYTHM", "pointer", rare, message, spread=_spread(gaps)))
+    return found
+
+
+def _held(samples: Samples, down: np.ndarray[tuple[int], np.dtype[np.intp]]) -> Floats:
+    """How long each click that stayed in its place was held (ms)."""
+    pointer = samples.pointer
+    up = np.flatnonzero(pointer["kind"] == UP)
+    place = np.searchsorted(up, down)
+    down, release = down[place < len(up)], up[place[place < len(up)]]
+    still = np.hypot(*(pointer[name][release] - pointer[name][down] for name in ("x", "y"))) <= NEAR_PX
+    held: Floats = (pointer["t"][release] - pointer["t"][down])[still]
+    return held
+
+
+def _spread(values: Floats) -> float:
+    mean = float(values.mean())
+    return float(values.std()) / mean if mean > 0 else 0.0
+
+
+FAMILY = BotFamily("pointer_clicks", "pointer", CODES, find)
