@@ -67,12 +67,13 @@ class Hand:
         took = (self.pace + self.fitts * np.log2(1 + length / size)) * float(rng.lognormal(0, 0.12))
         times = np.arange(EVERY_MS, max(took, 3 * EVERY_MS), EVERY_MS) + rng.uniform(-1.2, 1.2)
         times = np.append(times + rng.normal(0, 0.3, len(times)), max(took, 3 * EVERY_MS) + EVERY_MS)
-        done = _lognormal_share(times / times[-1], self.skew, float(rng.normal(0, 0.05)))
+        done = _lognormal_share(times / times[-1], self.skew, float(rng.normal(0, 0.08)))
         angle = float(np.arctan2(way[1], way[0]))
         habit = self.bend[0] + self.bend[1] * np.cos(angle) + self.bend[2] * np.sin(angle)
         sideways = (habit + float(rng.normal(0, 0.025))) * length * np.sin(np.pi * done)
         across = np.array([-np.sin(angle), np.cos(angle)])
-        points = here + done[:, None] * way + sideways[:, None] * across + self._tremble(rng, len(times), done)
+        points = here + done[:, None] * way + (sideways + _wander(rng, done) * length)[:, None] * across
+        points += self._tremble(rng, len(times), done)
         kept = np.unique(np.round(points), axis=0, return_index=True)[1] if len(points) > 2 else np.arange(len(points))
         for at in np.sort(kept):
             x, y = np.round(points[at])
@@ -140,6 +141,14 @@ class Thumb:
             Touch(seq=1, t=row[0], phase=phase, id=finger, x=row[1], y=row[2], radius=row[3], force=row[4])
             for phase, row in zip(phases, rows.tolist(), strict=True)
         ]
+
+
+def _wander(rng: np.random.Generator, done: Floats) -> Floats:
+    """Corrections on the way, sideways per length: a hand leaves its curve and finds back a few times."""
+    knots = np.concatenate([[0.0], rng.normal(0, 0.012, 5), [0.0]])
+    places = np.linspace(0, 1, len(knots))
+    coarse = np.interp(done, places, knots)
+    return np.asarray(coarse)
 
 
 def make_hand(rng: np.random.Generator) -> Hand:
