@@ -43,7 +43,7 @@ MEANINGS: dict[str, Meaning] = {
     "noLanguages": Meaning("NO_LANGUAGES", 0.5, "A browser without any language"),
     "noOuterWindow": Meaning("NO_WINDOW", 0.4, "A browser without a window"),
     "screen800x600": Meaning("SCREEN_HEADLESS", 0.4, "A screen of 800 x 600, the default of headless browsers"),
-    "windowWiderThanScreen": Meaning("WINDOW_IMPOSSIBLE", 0.4, "A window wider than its screen", "inconsistency"),
+    "windowWiderThanScreen": Meaning("WINDOW_IMPOSSIBLE", 0.25, "A window wider than its screen", "inconsistency"),
     "noWindowFrame": Meaning("WINDOW_FRAMELESS", 0.2, "A window without a frame", "inconsistency"),
     "nativeTampered": _TAMPERED,
     "proxied": _TAMPERED,
@@ -52,8 +52,8 @@ MEANINGS: dict[str, Meaning] = {
     "brandsMismatch": _BRANDS,
     "brandsEmpty": _BRANDS,
     "fullVersionListEmpty": _BRANDS,
-    "languageMismatch": Meaning("LANGUAGES_ODD", 0.3, "The first language is not the browser's", "inconsistency"),
-    "noChromeObject": Meaning("NOT_CHROME", 0.3, "Chrome by its name, without what Chrome brings", "inconsistency"),
+    "languageMismatch": Meaning("LANGUAGES_ODD", 0.25, "The first language is not the browser's", "inconsistency"),
+    "noChromeObject": Meaning("NOT_CHROME", 0.25, "Chrome by its name, without what Chrome brings", "inconsistency"),
 }
 """By the collector's names. Not judged: what every virtual machine and remote desktop shows as well."""
 

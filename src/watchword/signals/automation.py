@@ -47,8 +47,8 @@ def automation(context: Context) -> Iterable[Outcome]:
 
     Fraud: credential stuffing, account farms. Innocent: the customer's own scripts and monitoring (mark their key
     `machine`: such callers are exempt from evidence of scripted clients and of missing browser headers), testers. A
-    client that names itself a tool is one, and saturates; without a name, signs in headers and fingerprint must weigh
-    0.75 together, and saturate at 1.
+    client that names itself a tool is one, and saturates; without a name, signs in headers, fingerprint and what the
+    collector's probes found must weigh 0.75 together, and saturate at 1.
     """
     agent = context.facts.agent
     if agent.tool is not None:

@@ -24,7 +24,9 @@ def new_device(context: Context) -> Iterable[Outcome]:
     Fraud: a stolen password is used from the thief's device. Innocent: everybody buys a new telephone, so it is low,
     and weighs by how long the user kept to known devices: saturates after 20 learnt log-ins. A browser update is no new
     device: without a fingerprint a device is its browser, system and kind, whatever the version; with one, the newer
-    version of a known label on a known network counts as the known one. A first log-in is no deviation.
+    version of a known label on a known network counts as the known one. Events that carry the id which the device
+    endpoint gave are judged by the device itself: updates, zooms and trips leave it as it is. A first log-in is no
+    deviation.
     """
     history = context.history
     if not history.logins:
