@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from watchword.policy.session_messages import SessionLevel
 from watchword.state.session import Change, Counted, Session
-from watchword.state.session_risk import FULL, MPIN_FAILED, MPIN_VERIFIED, Factor, decay, weigh
+from watchword.state.session_risk import FULL, MPIN_FAILED, MPIN_VERIFIED, Factor, decay, lowered_by, weigh
 
 FAILED, VERIFIED = "mpin_failed", "mpin_verified"
 
@@ -59,6 +59,9 @@ def advance(session: Session, factors: Iterable[Factor], bounds: Bounds, now_ms:
         moved = _count(session, factor, bounds, now_ms)
         if moved is None:
             continue
+        if factor.position and moved.risk == session.risk and not factor.block:
+            session = moved
+            continue
         change = Change(factor.name, moved.risk - session.risk, factor.layer, now_ms, moved.risk, factor.message)
         session = _judge(moved, change, factor, bounds, challenge_id)
         changes.append(change)
@@ -78,7 +81,7 @@ def _count(session: Session, factor: Factor, bounds: Bounds, now_ms: int) -> Ses
     if weighed is None:
         return None
     delta, counted = weighed
-    if delta < 0 and factor.least <= session.risk:
+    if delta < 0 or factor.delta < 0:
         return _lowered(session, delta, counted, factor)
     risk = min(FULL, max(session.risk + delta, factor.least))
     floor = max(session.floor, min(FULL, factor.least))
@@ -95,8 +98,8 @@ def _lowered(session: Session, delta: int, counted: Counted, factor: Factor) -> 
     if factor.name == "normal_typing":
         counted = replace(counted, typing=before.typing - done)
     elif factor.position:
-        others = {**before.others, factor.name: before.others.get(factor.name, 0) + done}
-        counted = replace(before, others=others)
+        name = lowered_by(factor.name)
+        counted = replace(before, others={**before.others, name: before.others.get(name, 0) - done})
     return replace(session, risk=risk, counted=counted)
 
 

@@ -32,7 +32,8 @@ class Factor(Struct, frozen=True, gc=False):
     """Something that speaks for or against whoever acts. The named ones count by their own rules (`RULES`).
 
     `subject` is what a beneficiary's or transaction's factor is about. Others: `delta` is added once a name; with
-    `position`, `delta` is where all that this name added is to stand. `least` raises the risk to at least that, and it
+    `position` it is where all that this name raised, or all that it lowered, is to stand: what is there already counts
+    no more, but holds off decay. `least` raises the risk to at least that, and it
     does not fall under it again before a challenge is passed; `block` ends the session.
     """
 
@@ -55,13 +56,27 @@ def weigh(session: Session, factor: Factor, now_ms: int) -> Outcome | None:
     rule = RULES.get(factor.name)
     if rule is not None:
         return rule(session.counted, factor, now_ms)
-    before = session.counted.others.get(factor.name)
     if factor.position:
-        delta = factor.delta - (before or 0)
-        return (delta, _other(session.counted, factor)) if delta or factor.least > session.risk else None
+        return _position(session.counted, factor)
+    before = session.counted.others.get(factor.name)
     if before is not None and not (factor.block or factor.least > session.risk):
         return None
     return (0 if before is not None else factor.delta), _other(session.counted, factor)
+
+
+def lowered_by(name: str) -> str:
+    """Under which name it is remembered by how much a factor lowered the risk."""
+    return f"{name}-"
+
+
+def _position(counted: Counted, factor: Factor) -> Outcome:
+    others = counted.others
+    if factor.delta < 0:
+        return min(0, factor.delta + others.get(lowered_by(factor.name), 0)), counted
+    raised = others.get(factor.name, 0)
+    if factor.delta <= raised:
+        return 0, counted
+    return factor.delta - raised, _other(counted, factor)
 
 
 def _other(counted: Counted, factor: Factor) -> Counted:
