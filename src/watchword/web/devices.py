@@ -224,6 +224,7 @@ async def _person(call: Call, session_id: str | None, user_id: str | None) -> st
         call.service.limits.count_wrong(call.address)
         raise Unauthenticated("This needs a valid key, or a session's token and its `sessionId`.")
     claim = await claim_of(call, session_id, user_id)
+    call.service.paces.demand(claim.key, call.service.paces.rates.mpin)
     if user_id not in (None, claim.user_id):
         raise NotFound("There is no such session.")
     return claim.user_id
