@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from watchword.behaviour.bot_sign import BotFamily, BotSign, Limit, sign
-from watchword.behaviour.clock_grain import is_coarse
+from watchword.behaviour.bot_sign import BotFamily, BotSign, Limit, Stretch, sign
 from watchword.behaviour.samples import VIAS, Samples
-from watchword.behaviour.template import Template
 
 REPLACE = VIAS.index("replace")
 PIECES = 5
@@ -34,9 +32,9 @@ CODES = {
 }
 
 
-def find(samples: Samples, history: Template | None) -> tuple[BotSign, ...]:
+def find(stretch: Stretch) -> tuple[BotSign, ...]:
     """Signs in the order of events."""
-    return (*_without_keys(samples), *([] if is_coarse(samples) else _changes(samples)))
+    return (*_without_keys(stretch.samples), *([] if stretch.coarse else _changes(stretch.samples)))
 
 
 def _without_keys(samples: Samples) -> list[BotSign]:

@@ -9,19 +9,16 @@ from __future__ import annotations
 import numpy as np
 from msgspec import Struct
 
-from watchword.behaviour.bot_sign import BotChannel, BotFamily, BotSign, Limit, sign
-from watchword.behaviour.clock_grain import is_coarse
+from watchword.behaviour.bot_sign import BotChannel, BotFamily, BotSign, Limit, Stretch, sign
 from watchword.behaviour.human_limits import EVEN_PACE, POINTER_SPEED, SAME_PACE, SMOOTH, STRAIGHT
-from watchword.behaviour.samples import POINTER_KINDS, TOUCH_PHASES, Floats, Samples
-from watchword.behaviour.strokes import STEPS, Paths, cut
-from watchword.behaviour.template import Template
+from watchword.behaviour.samples import TOUCH_PHASES, Floats
+from watchword.behaviour.strokes import STEPS, Paths, cut, pointer_strokes
 
 FEWEST = 5
 LONG_PX = 80.0
 POINTS = 6
 LINE_PX = 1.0
 DEGREE = 4
-MOVE = POINTER_KINDS.index("move")
 FINGER_ENDS = (TOUCH_PHASES.index("end"), TOUCH_PHASES.index("cancel"))
 REPEATED_PX = 0.75
 REPEATED_TIME = 0.02
@@ -62,30 +59,30 @@ class _Strokes(Struct, frozen=True):
         return len(self.length)
 
 
-def find_pointer(samples: Samples, history: Template | None) -> tuple[BotSign, ...]:
+def find_pointer(stretch: Stretch) -> tuple[BotSign, ...]:
     """Signs in the strokes of the pointer."""
-    pointer = samples.pointer
+    pointer = stretch.samples.pointer
     if len(pointer) < FEWEST * POINTS:
         return ()
-    return _signs("POINTER", "pointer", cut(pointer["t"], pointer["x"], pointer["y"], pointer["kind"] > MOVE), samples)
+    return _signs("POINTER", "pointer", pointer_strokes(pointer).paths, stretch)
 
 
-def find_touch(samples: Samples, history: Template | None) -> tuple[BotSign, ...]:
+def find_touch(stretch: Stretch) -> tuple[BotSign, ...]:
     """Signs in the swipes of the first finger."""
-    touch = samples.touch
+    touch = stretch.samples.touch
     if len(touch) < FEWEST * POINTS:
         return ()
     first = touch["id"] == touch["id"][0]
     ends = np.isin(touch["phase"][first], FINGER_ENDS)
-    return _signs("SWIPE", "touch", cut(touch["t"][first], touch["x"][first], touch["y"][first], ends), samples)
+    return _signs("SWIPE", "touch", cut(touch["t"][first], touch["x"][first], touch["y"][first], ends), stretch)
 
 
-def _signs(name: str, channel: BotChannel, paths: Paths, samples: Samples) -> tuple[BotSign, ...]:
+def _signs(name: str, channel: BotChannel, paths: Paths, stretch: Stretch) -> tuple[BotSign, ...]:
     strokes = _long(paths)
     if len(strokes) < FEWEST:
         return ()
     found = _shape(name, channel, strokes)
-    if not is_coarse(samples):
+    if not stretch.coarse:
         found += _timing(name, channel, strokes)
     return tuple(found)
 

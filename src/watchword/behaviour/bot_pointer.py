@@ -9,11 +9,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from watchword.behaviour.bot_sign import BotFamily, BotSign, sign
-from watchword.behaviour.clock_grain import is_coarse
+from watchword.behaviour.bot_sign import BotFamily, BotSign, Stretch, sign
 from watchword.behaviour.human_limits import CLICK_DWELL, CLICK_SPREAD
 from watchword.behaviour.samples import POINTER_KINDS, Floats, Samples
-from watchword.behaviour.template import Template
 
 MOVE, DOWN, UP = (POINTER_KINDS.index(kind) for kind in ("move", "down", "up"))
 FEWEST = 3
@@ -52,14 +50,14 @@ CODES = {
 }
 
 
-def find(samples: Samples, history: Template | None) -> tuple[BotSign, ...]:
+def find(stretch: Stretch) -> tuple[BotSign, ...]:
     """Signs in the clicks of the mouse; pens are left out."""
-    pointer = samples.pointer
+    samples, pointer = stretch.samples, stretch.samples.pointer
     if not len(pointer):
         return ()
     down = np.flatnonzero((pointer["kind"] == DOWN) & (pointer["pen"] == 0))
     found = [*_scripted(samples), *_without_weight(samples, down), *_aimed(samples, down), *_jumps(samples, down)]
-    return tuple(found if is_coarse(samples) else [*found, *_timed(samples, down)])
+    return tuple(found if stretch.coarse else [*found, *_timed(samples, down)])
 
 
 def _scripted(samples: Samples) -> list[BotSign]:
@@ -126,6 +124,7 @@ def _timed(samples: Samples, down: np.ndarray[tuple[int], np.dtype[np.intp]]) ->
         message = f"{len(held)} clicks are held for the same time."
         found.append(sign("UNIFORM_CLICK_DWELL", "pointer", rare, message, spread=_spread(held)))
     gaps = np.diff(pointer["t"][down])
+    gaps = gaps[gaps >= 0]
     if len(gaps) >= MANY and (rare := CLICK_SPREAD.quantile(_spread(gaps))) < 1:
         message = f"{len(down)} clicks come in step."
         found.append(sign("UNIFORM_CLICK_RHYTHM", "pointer", rare, message, spread=_spread(gaps)))
@@ -140,7 +139,7 @@ def _held(samples: Samples, down: np.ndarray[tuple[int], np.dtype[np.intp]]) -> 
     down, release = down[place < len(up)], up[place[place < len(up)]]
     still = np.hypot(*(pointer[name][release] - pointer[name][down] for name in ("x", "y"))) <= NEAR_PX
     held: Floats = (pointer["t"][release] - pointer["t"][down])[still]
-    return held
+    return held[held >= 0]
 
 
 def _spread(values: Floats) -> float:

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from watchword.behaviour.bot_sign import BotFamily, BotSign, sign
-from watchword.behaviour.clock_grain import is_coarse
+from watchword.behaviour.bot_sign import BotFamily, BotSign, Stretch, sign
 from watchword.behaviour.fixed_text import FIXED_TEXT
 from watchword.behaviour.free_text import FREE_TEXT
 from watchword.behaviour.replay import find_replay
-from watchword.behaviour.samples import Samples
-from watchword.behaviour.template import Template
 
 CODES = {
     "REPETITIVE_TYPING_REPLAY": (
@@ -18,9 +15,10 @@ CODES = {
 }
 
 
-def find(samples: Samples, history: Template | None) -> tuple[BotSign, ...]:
+def find(stretch: Stretch) -> tuple[BotSign, ...]:
     """A sign where an entry repeats one of `history`; nothing without it or on a coarse clock."""
-    if history is None or not history.shelves or is_coarse(samples):
+    samples, history = stretch.samples, stretch.history
+    if history is None or not history.shelves or stretch.coarse:
         return ()
     replays = []
     for modality in (FIXED_TEXT, FREE_TEXT):

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
 from math import exp, log
 from typing import Any, Literal
 
 from msgspec import Struct
 
+from watchword.behaviour.clock_grain import is_coarse
 from watchword.behaviour.samples import Samples
 from watchword.behaviour.template import Template
 
@@ -36,6 +39,19 @@ class BotSign(Struct, frozen=True):
     details: dict[str, Any] = {}
 
 
+@dataclass(frozen=True)
+class Stretch:
+    """What the families look at: samples and, where there is one, the owner's template."""
+
+    samples: Samples
+    history: Template | None = None
+
+    @cached_property
+    def coarse(self) -> bool:
+        """Whether the clock hides timing (`clock_grain`)."""
+        return is_coarse(self.samples)
+
+
 class BotFamily(Struct, frozen=True):
     """Rules of one channel that share their arithmetic. `codes` says of each code what it sees and which innocent
     cases it may hit. One value a file, found by the catalogue."""
@@ -43,7 +59,7 @@ class BotFamily(Struct, frozen=True):
     name: str
     channel: BotChannel
     codes: dict[str, str]
-    find: Callable[[Samples, Template | None], tuple[BotSign, ...]]
+    find: Callable[[Stretch], tuple[BotSign, ...]]
 
 
 class Limit(Struct, frozen=True):

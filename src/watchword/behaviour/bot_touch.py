@@ -7,11 +7,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from watchword.behaviour.bot_sign import BotFamily, BotSign, sign
-from watchword.behaviour.clock_grain import is_coarse
+from watchword.behaviour.bot_sign import BotFamily, BotSign, Stretch, sign
 from watchword.behaviour.human_limits import CLICK_SPREAD, TAP_DWELL
 from watchword.behaviour.samples import TOUCH_PHASES, Floats, Samples
-from watchword.behaviour.template import Template
 
 START, END = TOUCH_PHASES.index("start"), TOUCH_PHASES.index("end")
 FEWEST = 3
@@ -31,9 +29,11 @@ CODES = {
 }
 
 
-def find(samples: Samples, history: Template | None) -> tuple[BotSign, ...]:
+def find(stretch: Stretch) -> tuple[BotSign, ...]:
     """Signs in the taps."""
-    touch, found = samples.touch, []
+    touch, found = stretch.samples.touch, []
+    if not len(touch):
+        return ()
     started = np.flatnonzero(touch["phase"] == START)
     scripted = int((touch["trusted"][started] == 0).sum())
     if scripted >= PAIR:
@@ -42,7 +42,7 @@ def find(samples: Samples, history: Template | None) -> tuple[BotSign, ...]:
     if len(started) >= FEWEST and (touch["radius"][started] == 1).all() and (touch["force"][started] == 1).all():
         message = "Every finger has the contact that tools send."
         found.append(sign("SYNTHETIC_TOUCH_CONTACT", "touch", 2e-3, message, touches=len(started)))
-    return tuple(found if is_coarse(samples) else [*found, *_timed(samples)])
+    return tuple(found if stretch.coarse else [*found, *_timed(stretch.samples)])
 
 
 def _timed(samples: Samples) -> list[BotSign]:

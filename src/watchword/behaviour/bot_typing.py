@@ -10,11 +10,9 @@ from __future__ import annotations
 import numpy as np
 from msgspec import Struct
 
-from watchword.behaviour.bot_sign import BotFamily, BotSign, sign
-from watchword.behaviour.clock_grain import is_coarse
+from watchword.behaviour.bot_sign import BotFamily, BotSign, Stretch, sign
 from watchword.behaviour.human_limits import typing_limits
 from watchword.behaviour.samples import CLASS_NUMBER, VIAS, Floats, Samples
-from watchword.behaviour.template import Template
 
 PAUSE_MS = 2000.0
 """Longer gaps are thinking, not typing."""
@@ -40,6 +38,10 @@ CODES = {
     ),
     "UNIFORM_KEY_HOLD": "Every key is held for the same time. Innocent: on-screen keyboards, macros of the keyboard.",
     "UNIFORM_TYPING_RHYTHM": "The time from key to key hardly varies. Innocent: text expanders, a key held down.",
+    "UNIFORM_TYPING_PAUSES": (
+        "Among forty gaps none is much longer than the usual one; people hesitate. Delays that a script draws between "
+        "two bounds do not. Innocent: copying long numbers at one's fastest."
+    ),
     "REPETITIVE_KEY_TIMES": (
         "The same few lengths of hold and gap come again and again, to the millisecond. Innocent: clocks that are "
         "coarser than they say."
@@ -59,10 +61,11 @@ class Rhythm(Struct, frozen=True):
     login: bool
 
 
-def find(samples: Samples, history: Template | None) -> tuple[BotSign, ...]:
+def find(stretch: Stretch) -> tuple[BotSign, ...]:
     """Signs in the keys. Timing says nothing on a coarse clock."""
+    samples = stretch.samples
     signs = _scripted(samples)
-    if len(samples.keys) and not is_coarse(samples):
+    if len(samples.keys) and not stretch.coarse:
         rhythm = _rhythm(samples)
         signs += [*_fast(rhythm), *_uniform(rhythm), *_repetitive(rhythm)]
     return tuple(signs)
@@ -122,6 +125,9 @@ def _uniform(rhythm: Rhythm) -> list[BotSign]:
     if limits and (rare := limits.gap_spread.quantile(spread := _spread(rhythm.gaps))) < 1:
         message = f"The rhythm of the keys hardly varies (spread {spread:.1%})."
         found.append(sign("UNIFORM_TYPING_RHYTHM", "typing", _allowed(rhythm, rare), message, spread=spread))
+    if limits and (rare := limits.longest.quantile(longest := _longest(rhythm.gaps))) < 1:
+        message = f"The longest gap between keys is {longest:.1f} times the usual; people hesitate."
+        found.append(sign("UNIFORM_TYPING_PAUSES", "typing", _allowed(rhythm, rare), message, times=longest))
     return found
 
 
@@ -147,6 +153,12 @@ def _spread(values: Floats) -> float:
     """Standard deviation as share of the mean; 0 where all are 0."""
     mean = float(values.mean())
     return float(values.std()) / mean if mean > 0 else 0.0
+
+
+def _longest(gaps: Floats) -> float:
+    """The longest of the newest gaps, in units of their median."""
+    newest = gaps[-RECENT:]
+    return float(newest.max() / max(np.median(newest), 1e-3))
 
 
 def _distinct(values: Floats) -> float:

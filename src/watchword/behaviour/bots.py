@@ -8,7 +8,7 @@ from __future__ import annotations
 from functools import cache
 
 from watchword import behaviour
-from watchword.behaviour.bot_sign import BotFamily, BotSign
+from watchword.behaviour.bot_sign import BotFamily, BotSign, Stretch
 from watchword.behaviour.samples import Samples
 from watchword.behaviour.template import Template
 from watchword.catalog import discover
@@ -22,7 +22,8 @@ def find_bots(samples: Samples, history: Template | None = None) -> tuple[BotSig
     `history` is the owner's template, for what repeats their own behaviour. Coarse clocks and accessibility tools are
     no evidence, not risk: the families say which.
     """
-    signs = [sign for family in families() for sign in family.find(samples, history)]
+    stretch = Stretch(samples, history)
+    signs = [sign for family in families() for sign in family.find(stretch)]
     return tuple(sorted(signs, key=lambda sign: (sign.quantile, sign.code)))
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from watchword.behaviour.samples import Floats, Samples
 
 COARSE_MS = 10.0
 """From this step on the timing rules say nothing: a hold of 100 ms is then one of ten values."""
 
-STEPS = (100.0, 50.0, 1000 / 30, 25.0, 20.0, 1000 / 60, 15.625, 15.6, 15.0, 10.0)
+STEPS = np.array([100.0, 50.0, 1000 / 30, 25.0, 20.0, 1000 / 60, 15.625, 15.6, 15.0, 10.0])
+NEWEST = 64
 TOLERANCE_MS = 0.15
 FEWEST = 8
 
@@ -25,9 +27,10 @@ def grain_ms(samples: Samples) -> float:
     declared = samples.granularity_ms
     if len(times) < FEWEST:
         return declared
-    shown = next((step for step in STEPS if _multiples(times, step)), 0.0)
+    fits = _multiples(times, STEPS)
+    shown = float(STEPS[fits].max()) if fits.any() else 0.0
     if declared >= COARSE_MS:
-        return max(declared, shown) if shown or _multiples(times, declared) else 1.0
+        return max(declared, shown) if shown or _multiples(times, np.array([declared])).any() else 1.0
     return max(declared, shown if _varied(samples) else 0.0)
 
 
@@ -39,13 +42,14 @@ def is_coarse(samples: Samples) -> bool:
 def _times(samples: Samples) -> Floats:
     holds = samples.keys["up"]
     pressed = samples.pointer["t"][samples.pointer["kind"] != 0]
-    times = np.concatenate([samples.keys["down"], holds[~np.isnan(holds)], pressed, samples.touch["t"]])
-    return np.unique(times)
+    parts = (samples.keys["down"], holds[~np.isnan(holds)], pressed, samples.touch["t"])
+    return np.unique(np.concatenate([part[-NEWEST:] for part in parts]))
 
 
-def _multiples(times: Floats, step: float) -> bool:
-    offset = (times - times[0]) / step
-    return bool(np.abs(offset - np.round(offset)).max() * step <= TOLERANCE_MS)
+def _multiples(times: Floats, steps: Floats) -> NDArray[np.bool_]:
+    """Of which of those steps all times are multiples."""
+    offset = (times - times[0]) / steps[:, None]
+    return np.asarray((np.abs(offset - np.round(offset)) * steps[:, None] <= TOLERANCE_MS).all(axis=1))
 
 
 def _varied(samples: Samples) -> bool:

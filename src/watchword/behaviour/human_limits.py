@@ -14,7 +14,7 @@ from watchword.behaviour.bot_sign import Limit
 
 class TypingLimits(Struct, frozen=True):
     """Limits for stretches of at least `keys` keys. Times in ms, spreads as share of the mean, values as share of
-    distinct ones after rounding to whole ms."""
+    distinct ones after rounding to whole ms; `longest` is the longest gap in units of the median."""
 
     keys: int
     hold: Limit
@@ -23,20 +23,24 @@ class TypingLimits(Struct, frozen=True):
     gap_spread: Limit
     hold_values: Limit
     gap_values: Limit
+    longest: Limit
 
 
 TYPING = (
     TypingLimits(
         keys=40, hold=Limit(53, 20), hold_spread=Limit(0.09, 0.05), gap=Limit(72, 50), gap_spread=Limit(0.23, 0.15),
         hold_values=Limit(0.127, 0.08), gap_values=Limit(0.29, 0.20),
+        longest=Limit(1.62, 1.20),
     ),
     TypingLimits(
         keys=10, hold=Limit(48, 15), hold_spread=Limit(0.06, 0.02), gap=Limit(60, 35), gap_spread=Limit(0.13, 0.05),
         hold_values=Limit(0.25, 0.12), gap_values=Limit(0.45, 0.25),
+        longest=Limit(0, -1),
     ),
     TypingLimits(
         keys=5, hold=Limit(20, 8), hold_spread=Limit(0.01, 0.003), gap=Limit(30, 12), gap_spread=Limit(0.02, 0.005),
         hold_values=Limit(0.0, -1.0), gap_values=Limit(0.0, -1.0),
+        longest=Limit(0, -1),
     ),
 )  # fmt: skip
 
@@ -67,5 +71,5 @@ SAME_PACE = Limit(0.035, 0.02)
 POINTER_SPEED = Limit(6.0, 10.0)
 """Median speed of strokes, px a ms: people's most was 1.2 through a remote desktop; left wide for wide screens."""
 
-CLICK_SPREAD = Limit(0.03, 0.01)
+CLICK_SPREAD = Limit(0.02, 0.005)
 """Spread of holds or intervals of at least eight clicks, as share of the mean: fast clickers keep time to 6-10 %."""

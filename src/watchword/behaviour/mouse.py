@@ -15,7 +15,7 @@ from watchword.behaviour.nearness import near
 from watchword.behaviour.people import ratio
 from watchword.behaviour.people import train as train_people
 from watchword.behaviour.samples import Floats, Samples
-from watchword.behaviour.strokes import QUANTILES, SHAPES, Paths, cut, quantiles, shapes
+from watchword.behaviour.strokes import QUANTILES, SHAPES, Paths, pointer_strokes, quantiles, shapes
 from watchword.behaviour.template import LEARNT, Entry, Shelf, entry
 
 NAME = "mouse"
@@ -60,8 +60,8 @@ def extract(samples: Samples) -> tuple[Entry, ...]:
     real = pointer["trusted"] > 0
     if real.sum() < FEWEST * 3 or samples.granularity_ms >= COARSE_MS:
         return ()
-    t, kind, x, y = (pointer[name][real] for name in ("t", "kind", "x", "y"))
-    paths = cut(t, x, y, kind > 0)
+    moved = pointer_strokes(pointer)
+    t, kind, x, y, paths = moved.t, moved.kind, moved.x, moved.y, moved.paths
     if len(paths) < FEWEST:
         return ()
     about = "pen" if pointer["pen"][real].mean() > 0.5 else ""

@@ -6,11 +6,13 @@ so that 60 and 120 samples a second give the same numbers.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from watchword.behaviour.samples import Floats
+from watchword.behaviour.samples import Floats, Table
 
 REST_MS = 450.0
 """A pointer that stood still for so long has ended its stroke."""
@@ -62,6 +64,42 @@ def cut(t: Floats, x: Floats, y: Floats, ends: NDArray[np.bool_]) -> Paths:
     start = np.ones(len(t), dtype=bool)
     start[1:] = (np.diff(t) > REST_MS) | (np.diff(after) > 0)
     return _measure(t, x, y, np.flatnonzero(start), moving)
+
+
+class Moved(Struct, frozen=True):
+    """The trusted samples of a pointer, and their strokes."""
+
+    t: Floats
+    kind: Floats
+    x: Floats
+    y: Floats
+    paths: Paths
+
+
+def pointer_strokes(pointer: Table) -> Moved:
+    """The strokes of a pointer's trusted samples; a press or a release ends one. Kept for the tables seen last."""
+    return _pointer_strokes(_Same(pointer))
+
+
+class _Same:
+    """A table by identity: the same table is cut once, though features and signs both ask."""
+
+    def __init__(self, table: Table) -> None:
+        self.table = table
+
+    def __hash__(self) -> int:
+        return id(self.table)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and other.table is self.table
+
+
+@lru_cache(maxsize=4)
+def _pointer_strokes(same: _Same) -> Moved:
+    pointer = same.table
+    real = pointer["trusted"] > 0
+    t, kind, x, y = (pointer[name] if real.all() else pointer[name][real] for name in ("t", "kind", "x", "y"))
+    return Moved(t, kind, x, y, cut(t, x, y, kind > 0))
 
 
 def _measure(t: Floats, x: Floats, y: Floats, heads: Ints, rows: Ints) -> Paths:
