@@ -18,6 +18,7 @@ const LEFT_OUT = {
   'fp.esm.js': [
     ['    domBlockers: getDomBlockers,\n', ''],
     ['    if (monitoring) {\n        monitor();\n    }\n', ''],
+    ['https://fingerprint.com/github/?utm_source=oss&utm_medium=referral&utm_campaign=confidence_score', ''],
   ],
 };
 

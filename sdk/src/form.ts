@@ -16,7 +16,7 @@ export interface FormOptions extends Consented {
 
 /** How one form was filled in. */
 export interface RecordedForm {
-  /** What goes into the `behavior` field of the log-in event; null where nothing may be collected. */
+  /** What goes into the `behavior` field of the log-in event; null where nothing may be, or was, collected. */
   behavior(): Behavior | null;
   /** Stops and forgets. */
   stop(): void;
@@ -36,7 +36,8 @@ export function recordForm(form: HTMLFormElement, options: FormOptions): Recorde
     (sample) => samples.push(sample),
   );
   const collector = new Collector(recorder, scopeOf(form), false);
-  const behavior = (): Behavior => ({ clock: clock.facts(), screen: screenFacts(), events: samples.slice() });
+  const behavior = (): Behavior | null =>
+    samples.length ? { clock: clock.facts(), screen: screenFacts(), events: samples.slice() } : null;
   if (options.field) fillOnSubmit(form, options.field, behavior);
   const stop = () => {
     collector.stop();
@@ -52,6 +53,9 @@ function scopeOf(form: HTMLFormElement): string {
   return `[data-watchword-form=${id}]`;
 }
 
-function fillOnSubmit(form: HTMLFormElement, name: string, behavior: () => Behavior): void {
-  form.addEventListener('formdata', (event) => event.formData.set(name, JSON.stringify(behavior())));
+function fillOnSubmit(form: HTMLFormElement, name: string, behavior: () => Behavior | null): void {
+  form.addEventListener('formdata', (event) => {
+    const found = behavior();
+    if (found) event.formData.set(name, JSON.stringify(found));
+  });
 }

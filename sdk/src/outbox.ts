@@ -23,6 +23,11 @@ export class Outbox {
     return this.waiting.length;
   }
 
+  /** Whether numbers on the stream differ from those of the samples. */
+  get renumbered(): boolean {
+    return this.offset !== 0;
+  }
+
   /** The highest number the server has for good. */
   get acknowledged(): number {
     return (this.waiting[0]?.seq ?? this.next) - 1 - this.offset;

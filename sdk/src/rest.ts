@@ -1,5 +1,5 @@
 import { WatchwordError } from './errors.js';
-import type { Sample } from './samples.js';
+import type { ClockFacts, Sample, ScreenFacts } from './samples.js';
 
 /** Who asks: the token of a session or a person, or an application's key; or a function that gives a fresh one. */
 export type Token = string | (() => string | Promise<string>);
@@ -24,6 +24,10 @@ export interface Scored {
   sessionId: string;
   events: readonly (Sample | Record<string, unknown>)[];
   context?: Context | undefined;
+  clock?: ClockFacts;
+  screen?: ScreenFacts;
+  nonce?: string;
+  firstSeq?: number;
 }
 
 /** Watchword's HTTP interface, for one caller. */

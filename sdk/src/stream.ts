@@ -62,12 +62,13 @@ export class Stream {
   /** The page goes: what is not acknowledged goes once more by a request that outlives it. Numbers keep it single. */
   leave(): void {
     this.flush();
-    const { sessionId } = this.course;
+    const { sessionId, userId } = this.course;
     const events = this.outbox.first(LIMITS.BATCH);
     if (!events.length || !this.nonce) return;
     const body = JSON.stringify(this.batch(events));
     const headers = { authorization: `Bearer ${this.token}`, 'content-type': 'application/json' };
-    const url = `${this.course.url}/api/v1/behavior/${encodeURIComponent(sessionId)}`;
+    const query = `userId=${encodeURIComponent(userId)}`;
+    const url = `${this.course.url}/api/v1/sessions/${encodeURIComponent(sessionId)}/events?${query}`;
     fetch(url, { method: 'POST', headers, body, keepalive: true, credentials: 'omit' }).catch(() => undefined);
   }
 
@@ -92,6 +93,12 @@ export class Stream {
   private batch(events: Sample[]): Batch {
     const { sessionId, userId } = this.course;
     return { sessionId, userId, nonce: this.nonce, firstSeq: events[0]!.seq, ...this.facts(), events };
+  }
+
+  /** By which the server knows these samples again when the stream brings them too; null where it can not. */
+  named(events: readonly Sample[]): { nonce: string; firstSeq: number } | null {
+    const firstSeq = events[0]?.seq;
+    return firstSeq && this.nonce && !this.outbox.renumbered ? { nonce: this.nonce, firstSeq } : null;
   }
 
   private say(message: object): void {

@@ -37,7 +37,7 @@ export class Typing {
     listen(document, 'compositionend', (event) => this.insert(event, 'composition'));
     listen(document, 'focusin focusout', (event) => this.focus(event));
     listen(document, 'reset', () => this.presses.clear());
-    listen(window, 'blur', () => this.held.clear());
+    listen(window, 'blur', (event) => event.target === window && this.held.clear());
   }
 
   private place(event: Event): Field | { id: string; secret: false } | null {

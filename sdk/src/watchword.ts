@@ -62,7 +62,7 @@ export function consent(given: boolean): void {
   follow();
 }
 
-/** What was collected since the last `clearEvents`: at most the newest 6,000 samples. */
+/** What was collected since the last `clearEvents`: at most the newest 2,000 samples. */
 export function getEvents(): Sample[] {
   return session?.events() ?? [];
 }
@@ -87,7 +87,10 @@ export async function score(
   events: readonly (Sample | Record<string, unknown>)[] = getEvents(),
   context?: Context,
 ): Promise<Score> {
-  return (await rest()).score({ userId, sessionId, events, context });
+  const api = await rest();
+  const raw = events.every((one) => 'seq' in one);
+  const scored = raw && session ? session.scored(events as Sample[]) : { events };
+  return api.score({ userId, sessionId, context, ...scored });
 }
 
 /** Answers a challenge, for applications with a dialog of their own. False while there is no connection. */
@@ -102,7 +105,7 @@ export async function endSession(): Promise<void> {
   session?.flush();
   const api = await asked;
   if (wanted === ending) leave();
-  await api?.end(ending!.id).catch((error: WatchwordError) => {
+  await api?.end(ending!.id, ending!.userId).catch((error: WatchwordError) => {
     if (error.status !== 401 && error.status !== 404) throw error;
   });
 }

@@ -29,8 +29,8 @@ PAGE = f"""{HEAD}{SCRIPTS}<link rel=stylesheet href="/page.css"><h1>Bank</h1>
 <p><label>Secret note <textarea name=note data-watchword-secret></textarea></label></p>
 <p><label>Amount <input name=amount></label></p>
 <p><button type=button id=pay>Pay</button></p></form>
-<p><label>Not declared <input name=outside></label></p><div style="height:2000px"></div>"""
-CSS = "body{font:16px/1.5 system-ui;margin:2rem}input,textarea{font:inherit}:root{color-scheme:light dark}"
+<p><label>Not declared <input name=outside></label></p><div id=tall></div>"""
+CSS = "#tall{height:2000px}body{font:16px/1.5 system-ui;margin:2rem}input,textarea{font:inherit}:root{color-scheme:light dark}"
 
 
 @dataclass
@@ -95,6 +95,8 @@ class Desk:
     def _find(self, method: str, path: str) -> tuple[int, str, bytes]:
         if path.startswith("/js/"):
             return 200, "text/javascript", (STATIC / path[4:]).read_bytes()
+        if path == "/favicon.ico":
+            return 200, "image/x-icon", b""
         if path == "/page.css":
             return 200, "text/css", CSS.encode()
         if path.startswith("/api/v1/behavior/score"):

@@ -16,12 +16,15 @@ const PATH = '/api/fraud-detection/device-fingerprint';
 export interface DeviceReport {
   deviceData: DeviceData;
   hints: Hint[];
+  sessionId?: string;
   geolocation?: { lat: number; lng: number };
 }
 
 /** Whether and where the device is told. */
 export interface DeviceOptions extends Consented {
   token?: Token | undefined;
+  /** The session whose token is given. */
+  sessionId?: string | undefined;
   url?: string | undefined;
   /** Where the application knows it; the browser is never asked. */
   geolocation?: { lat: number; lng: number } | undefined;
@@ -41,9 +44,9 @@ const home = originOf((document.currentScript as HTMLScriptElement | null)?.src)
 /** What is seen at once, without waiting (a few ms): for the first beacon, or beside a log-in. Null without consent. */
 export function look(options: DeviceOptions): DeviceReport | null {
   if (!mayCollect(options)) return null;
-  const { geolocation } = options;
+  const { geolocation, sessionId } = options;
   const deviceData = { deviceInfo: deviceInfo(), browserInfo: {} };
-  return { deviceData, hints: results(QUICK), ...(geolocation && { geolocation }) };
+  return { deviceData, hints: results(QUICK), ...(sessionId && { sessionId }), ...(geolocation && { geolocation }) };
 }
 
 /** Everything: the look, then components, BotD's findings and slow probes. Null without consent. */
@@ -76,7 +79,7 @@ export async function identify(options: DeviceOptions): Promise<KnownDevice | nu
 }
 
 /** The device as a log-in event's `deviceFingerprint` takes it. */
-export function asFingerprint({ deviceData: { deviceInfo: of, browserInfo } }: DeviceReport): Record<string, unknown> {
+export function asFingerprint({ deviceData: { deviceInfo: of, browserInfo }, hints }: DeviceReport): Record<string, unknown> {
   return {
     hash: browserInfo.visitorId ?? digest(JSON.stringify(of)),
     userAgent: of.userAgent,
@@ -87,6 +90,7 @@ export function asFingerprint({ deviceData: { deviceInfo: of, browserInfo } }: D
     webdriver: navigator.webdriver,
     canvas: browserInfo.canvas || undefined,
     touchPoints: of.touchPoints,
+    hints,
   };
 }
 
