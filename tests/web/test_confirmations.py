@@ -165,6 +165,48 @@ async def test_a_notice_that_did_not_get_through_is_sent_later(house: House) -> 
     assert len(letters(house, "notice")) == 1
 
 
+async def test_what_got_through_is_not_sent_again(house: House) -> None:
+    await enrol(house)
+    notices = house.service.step_up.notices
+    courier, refused = notices._post.courier, ["notice", "notice"]
+
+    class Half:
+        async def send(self, letter: Any) -> None:
+            if letter.channel in refused:
+                refused.remove(letter.channel)
+                raise DeliveryFailed("down")
+            await courier.send(letter)
+
+    notices._post = msgspec.structs.replace(notices._post, courier=Half())
+    await stopped(house)
+    assert (len(letters(house)), len(letters(house, "notice"))) == (1, 0)
+    for minutes in (3, 5, 9):
+        house.clock.pass_by(minutes=minutes)
+        await notices.again()
+    assert (len(letters(house)), len(letters(house, "notice"))) == (1, 1)
+    assert notices._due == set()
+
+
+async def test_another_process_takes_over_what_is_due_and_what_has_ended_goes(house: House) -> None:
+    notices = house.service.step_up.notices
+    courier = notices._post.courier
+
+    class Down:
+        async def send(self, letter: Any) -> None:
+            raise DeliveryFailed("down")
+
+    notices._post = msgspec.structs.replace(notices._post, courier=Down())
+    await stopped(house)
+    notices._post = msgspec.structs.replace(notices._post, courier=courier)
+    notices._due.clear()
+    house.clock.pass_by(minutes=3)
+    await notices.again()
+    assert len(letters(house, "notice")) == 1
+    house.clock.pass_by(days=8)
+    await notices.again()
+    assert await house.service.records.all("notice") == ()
+
+
 async def test_the_page_speaks_the_owners_language(house: House) -> None:
     await stopped(house, user={"locale": "de-AT"})
     page = await house.ask(None, "GET", links(house)["itWasMe"])

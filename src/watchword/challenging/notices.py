@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Literal
 
 import msgspec
@@ -22,22 +23,26 @@ from watchword.ports import Courier, Letter, Record, Recorded, Store
 from watchword.state.stepup import Rules
 
 KIND = "notice"
-DAY_MS = 24 * 3_600_000
+HOUR_MS = 3_600_000
+DAY_MS = 24 * HOUR_MS
 LINK_MS = 7 * DAY_MS
 AGAIN_MS = 60_000
 MAX_TRIES = 8
 MAX_AT_ONCE = 200
 _logger = logging.getLogger("watchword.notices")
 
+State = Literal["due", "sent", "failed"]
+
 
 class Notice(Struct, frozen=True, kw_only=True):
-    """One notice. `until_ms` is when its links end; `said` is the owner's answer."""
+    """One notice. `until_ms` is when its links end; `through` what got through; `said` is the owner's answer."""
 
     decision_id: str
     at_ms: int
     until_ms: int
-    state: Literal["due", "sent", "failed"] = "due"
+    state: State = "due"
     tries: int = 0
+    through: tuple[str, ...] = ()
     said: str = ""
 
 
@@ -65,6 +70,8 @@ class Notices:
         self._post = post
         self._rules = rules
         self._running: set[asyncio.Task[None]] = set()
+        self._due: set[bytes] = set()
+        self._looked_ms = 0
         self.dropped = 0
 
     def note(self, recorded: Recorded) -> None:
@@ -90,14 +97,22 @@ class Notices:
             await asyncio.gather(*self._running, return_exceptions=True)
 
     async def again(self) -> None:
-        """Tries what did not get through once more. Call every minute."""
+        """Tries what did not get through once more. Call every minute.
+
+        Once an hour it looks for what other processes left behind, and removes what has ended.
+        """
         now_ms = self._shelf.now_ms()
-        for record in await self._shelf.records.all(KIND):
-            for notice in _unpack(record):
-                if notice.state == "due" and notice.at_ms + AGAIN_MS * 2**notice.tries < now_ms:
-                    decision = await self._store.decision(notice.decision_id)
-                    if decision is not None:
-                        await self._send(decision, notice)
+        if now_ms - self._looked_ms >= HOUR_MS:
+            self._looked_ms = now_ms
+            await self._look(now_ms)
+        for owner in tuple(self._due):
+            due = [one for one in await self._kept(owner) if one.state == "due"]
+            if not due:
+                self._due.discard(owner)
+            for notice in due:
+                decision = await self._store.decision(notice.decision_id)
+                if decision is not None and notice.at_ms + AGAIN_MS * 2**notice.tries < now_ms:
+                    await self._send(decision, notice)
 
     def link(self, token: str) -> Link | None:
         """What a link says; None where it is not ours."""
@@ -133,6 +148,14 @@ class Notices:
         """What the owner may know of a log-in."""
         return seen(decision.event, decision.facts)
 
+    async def _look(self, now_ms: int) -> None:
+        for record in await self._shelf.records.all(KIND):
+            owner, kept = record.owner or b"", _unpack(record)
+            if any(one.state == "due" for one in kept):
+                self._due.add(owner)
+            if any(one.until_ms <= now_ms for one in kept):
+                await self._shelf.records.change(KIND, record.name, partial(_living, owner, now_ms))
+
     async def _tell(self, decision: Decision) -> None:
         try:
             notice = await self._admit(decision)
@@ -164,14 +187,20 @@ class Notices:
     async def _send(self, decision: Decision, notice: Notice) -> None:
         assert decision.event.user_id is not None
         owner = self._shelf.owner(decision.event.user_id)
-        state: Literal["due", "sent", "failed"] = "sent"
-        try:
-            for letter in self._letters(decision, notice, await self._address(owner)):
+        through, waiting = list(notice.through), False
+        for letter in self._letters(decision, notice, await self._address(owner)):
+            if letter.channel in through:
+                continue
+            try:
                 await self._post.courier.send(letter)
-        except DeliveryFailed as failure:
-            _logger.warning("a notice did not get through: %s", failure)
-            state = "failed" if failure.lasting or notice.tries + 1 >= MAX_TRIES else "due"
-        await self._change(decision, lambda one: replace(one, state=state, tries=one.tries + 1))
+                through.append(letter.channel)
+            except DeliveryFailed as failure:
+                _logger.warning("a notice did not get through: %s", failure)
+                waiting = waiting or not (failure.lasting or notice.tries + 1 >= MAX_TRIES)
+        state: State = "due" if waiting else "sent" if through else "failed"
+        if waiting:
+            self._due.add(owner)
+        await self._change(decision, lambda one: replace(one, state=state, tries=one.tries + 1, through=tuple(through)))
 
     def _letters(self, decision: Decision, notice: Notice, to: str | None) -> list[Letter]:
         known, links = self.seen(decision), self._links(notice)
@@ -242,6 +271,11 @@ def concerns(decision: Decision) -> bool:
 
 def _unpack(record: Record | None) -> list[Notice]:
     return msgspec.json.decode(record.body, type=list[Notice]) if record is not None else []
+
+
+def _living(owner: bytes, now_ms: int, record: Record | None) -> Record | None:
+    """A record without the notices whose links have ended."""
+    return _packed(owner, [one for one in _unpack(record) if one.until_ms > now_ms], now_ms)
 
 
 def _packed(owner: bytes, kept: list[Notice], now_ms: int) -> Record | None:

@@ -29,6 +29,8 @@ from watchword.web.stream import Stream
 
 FOLLOW_S = 0.5
 SAVE_S = 60.0
+HOUR_S = 3_600.0
+BEHAVIOUR_S = 5.0
 SWEEP_S = 86_400.0
 GARBAGE = (50_000, 50, 1_000)
 """When garbage is looked for: seldom, since nearly nothing here forms cycles. It saves 36 us of CPU time a decision."""
@@ -69,9 +71,11 @@ def serve_deployment(
         lambda: follow_sessions(deployment),
         lambda: end_sessions(deployment),
         lambda: keep_saving(deployment),
+        lambda: follow_behaviour(deployment),
         lambda: refresh_feeds(deployment),
         lambda: sweep_devices(service),
         lambda: tell_owners(deployment),
+        lambda: sweep_challenges(deployment),
         *more,
     )
     return Lifespan(create_app(service, extra, [log.flush]), deployment, chores, console)
@@ -162,6 +166,11 @@ async def follow_sessions(deployment: Deployment) -> None:
     await _repeat("sessions", FOLLOW_S, deployment.sessions.refresh)
 
 
+async def follow_behaviour(deployment: Deployment) -> None:
+    """Takes in newer models of behaviour, and what the index across users should know."""
+    await _repeat("behaviour", BEHAVIOUR_S, deployment.refresh_behaviour)
+
+
 async def end_sessions(deployment: Deployment) -> None:
     """Ends the sessions that have expired, so that they may be learnt from."""
     await _repeat("sessions", SAVE_S, deployment.sessions.expire)
@@ -188,14 +197,13 @@ async def sweep_devices(service: Service) -> None:
 
 
 async def tell_owners(deployment: Deployment) -> None:
-    """Tries notices again that did not get through, and removes challenges that are over, every minute."""
-    step_up = deployment.step_up
+    """Tries notices again that did not get through, every minute."""
+    await _repeat("notices", SAVE_S, deployment.step_up.notices.again)
 
-    async def turn() -> None:
-        await step_up.notices.again()
-        await step_up.challenging.shelf.sweep()
 
-    await _repeat("notices", SAVE_S, turn)
+async def sweep_challenges(deployment: Deployment) -> None:
+    """Removes challenges that are over, every hour."""
+    await _repeat("challenges", HOUR_S, deployment.step_up.challenging.shelf.sweep)
 
 
 async def _repeat(part: str, seconds: float, work: Callable[[], Awaitable[Any]]) -> None:
