@@ -109,7 +109,7 @@ class Scoring(Struct, frozen=True, kw_only=True):
 
 
 class Reason(Struct, frozen=True, rename="camel"):
-    """One reason of a score; `contribution` is what it took from trust, in points; negative where it added."""
+    """One reason of a score; `contribution` in points of trust, negative ones lowered it. All of them sum to it."""
 
     code: str
     message: str
