@@ -10,13 +10,12 @@ from itertools import pairwise
 
 import numpy as np
 
+from watchword.behaviour.likeness import liken
 from watchword.behaviour.modality import Background, Comparison, Modality
-from watchword.behaviour.nearness import near
-from watchword.behaviour.people import ratio
 from watchword.behaviour.people import train as train_people
 from watchword.behaviour.samples import Floats, Samples
 from watchword.behaviour.strokes import QUANTILES, SHAPES, Paths, pointer_strokes, quantiles, shapes
-from watchword.behaviour.template import LEARNT, Entry, Shelf, entry
+from watchword.behaviour.template import Entry, Shelf, entry
 
 NAME = "mouse"
 FEWEST = 10
@@ -25,15 +24,8 @@ FEWEST = 10
 MOST = 120
 """Strokes of one entry; a longer stretch gives several."""
 
-LEAST_ENTRIES = 3
 COARSE_MS = 120.0
 """Coarser clocks than a remote desktop's sampling leave no movement to see."""
-
-BOUND = 4.0
-"""No pointer speaks louder than 55 to 1: a tenth of sessions is misjudged by any method known."""
-
-BESIDE = 0.5
-"""What the owner's own nearness counts beside other people: both saw the same strokes."""
 
 AROUND = ("rest", "press", "wait", "drag")
 PRESSES = ("dwell", "drag_dwell", "between", "double")
@@ -118,32 +110,10 @@ def _presses(t: Floats, kind: Floats, x: Floats, y: Floats) -> tuple[Floats, Flo
 
 
 def compare(shelf: Shelf, entry: Entry, background: Background) -> Comparison | None:
-    """How the entry's strokes compare with the owner's; None with fewer than 3 entries or another shape of features.
-
-    Without `background` the owner's own entries say how far apart they usually are (`nearness`); with it the owner's
-    mean is set against other people's (`people`).
-    """
-    if len(shelf.entries) < LEAST_ENTRIES or len(shelf.entries[0].vector) != len(entry.vector):
+    """How the entry's strokes compare with the owner's; None with fewer than 3 entries or another shape of features."""
+    if entry.count < FEWEST or len(entry.vector) != 4 * len(FEATURES) * WIDTH:
         return None
-    values = entry.values.astype(np.float64)
-    if len(values) != len(FEATURES) * WIDTH:
-        return None
-    found = near(shelf, values, entry.count, _OWN)
-    among = ratio(background, shelf, values, entry.count)
-    maturity = min(1.0, shelf.accepted / (2 * LEARNT))
-    quality = min(1.0, entry.count / (entry.count + FEWEST) * 1.2)
-    raw = found.llr if among is None else among + BESIDE * found.llr
-    llr = max(-BOUND, min(BOUND, raw * maturity * quality))
-    return Comparison(
-        modality=NAME, llr=llr, maturity=maturity, quality=quality,
-        distance=found.distance if among is None else -raw, message=_message(llr, entry.count),
-        details={"strokes": entry.count, "distance": round(found.distance, 3), "usual": round(found.usual, 3)},
-    )  # fmt: skip
-
-
-def _message(llr: float, strokes: int) -> str:
-    how = "much like" if llr > 0.5 else "unlike" if llr < -0.5 else "neither like nor unlike"
-    return f"The pointer moves {how} the owner's ({strokes} strokes)."
+    return liken(NAME, "The pointer moves", shelf, entry, _OWN, background)
 
 
 def train(people: Sequence[Sequence[Entry]]) -> Background:

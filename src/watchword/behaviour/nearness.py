@@ -46,7 +46,7 @@ def near(shelf: Shelf, values: Floats, count: int, columns: tuple[int, ...]) -> 
     own = _own(shelf, columns)
     one = np.nan_to_num((values[list(columns)] - own.middle) / own.spread)
     distance = _nearest(np.minimum(np.abs(own.held - one), CUT).mean(axis=1)) / _error(count)
-    return Near(distance, own.usual, _ratio(log(max(distance, 1e-6) / own.usual) / own.wide))
+    return Near(distance, own.usual, ratio_of(log(max(distance, 1e-6) / own.usual) / own.wide))
 
 
 class _Own(Struct, frozen=True):
@@ -119,7 +119,7 @@ def _usual(shelf: Shelf, held: Floats) -> tuple[float, float]:
     return usual, max(SPREAD, float(logs.std()))
 
 
-def _ratio(z: float) -> float:
+def ratio_of(z: float) -> float:
     """How much likelier such a distance is of the owner than of another.
 
     The owner's are standard normal with tails (one in `1 / FLOOR` days is unlike the others); another's lie anywhere
