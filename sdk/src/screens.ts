@@ -14,6 +14,7 @@ export interface Asking {
 export class Screens {
   private readonly words: Words;
   private host: HTMLElement | null = null;
+  private before: Element | null = null;
   private input: HTMLInputElement | null = null;
   private said: HTMLElement | null = null;
   private confirm: HTMLElement | null = null;
@@ -78,7 +79,8 @@ export class Screens {
   /** Takes away what is shown. */
   close(): void {
     this.host?.remove();
-    this.host = this.input = this.said = this.confirm = null;
+    (this.before as HTMLElement | null)?.focus?.();
+    this.before = this.host = this.input = this.said = this.confirm = null;
   }
 
   private submit(asking: Asking): void {
@@ -102,7 +104,8 @@ export class Screens {
   }
 
   private open(title: string, why: string, body: HTMLElement): HTMLDialogElement {
-    const before = this.host;
+    const shown = this.host;
+    this.before ??= document.activeElement;
     const { lang, dir } = this.words;
     const theme = document.documentElement.dataset.theme;
     const host = make(HOST as Tag, { lang, dir, ...(theme ? { 'data-theme': theme } : {}) });
@@ -116,7 +119,7 @@ export class Screens {
     guard(dialog, root);
     document.documentElement.append(host);
     dialog.showModal();
-    before?.remove();
+    shown?.remove();
     this.host = host;
     return dialog;
   }
