@@ -15,7 +15,7 @@ def main(address: str, headful: bool) -> None:
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", headless=not headful, args=flags)
         page = browser.new_page()
         page.goto(address)
-        page.wait_for_function("window.bankReady === true")
+        page.wait_for_selector("body[data-ready]")
         page.locator("#password").press_sequentially(PASSWORD, delay=40)
         page.locator("#login .go").click()
         page.wait_for_selector("#transfer:visible, #refused:visible")

@@ -16,17 +16,17 @@ const browser = await puppeteer.launch({
 });
 const page = await browser.newPage();
 await page.goto(process.argv[2]);
-await page.waitForFunction('window.bankReady === true');
+await page.waitForSelector('body[data-ready]');
 await page.type('#password', PASSWORD, { delay: 30 });
 await page.click('#login .go');
-await page.waitForFunction("!document.querySelector('#transfer').hidden || !document.querySelector('#refused').hidden");
+await page.waitForSelector('#transfer:not([hidden]), #refused:not([hidden])');
 if (await page.$eval('#transfer', (form) => !form.hidden)) {
   for (const [field, text] of Object.entries(FIELDS)) {
     await page.click(`#${field}`);
     await page.type(`#${field}`, text, { delay: 30 });
   }
   await page.click('#send');
-  await page.waitForFunction("!document.querySelector('#answer').hidden");
+  await page.waitForSelector('#answer:not([hidden])');
 }
 await new Promise((resolve) => setTimeout(resolve, 1500));
 await browser.close();

@@ -22,7 +22,7 @@ def main(address: str) -> None:
     driver = webdriver.Chrome(options=options, service=Service("/usr/bin/chromedriver"))
     try:
         driver.get(address)
-        WebDriverWait(driver, 20).until(lambda it: it.execute_script("return window.bankReady === true"))
+        WebDriverWait(driver, 20).until(lambda it: it.execute_script("return document.body.dataset.ready === 'true'"))
         driver.find_element(By.ID, "password").send_keys(PASSWORD)
         driver.find_element(By.CSS_SELECTOR, "#login .go").click()
         shown = "return !document.querySelector('{}').hidden"

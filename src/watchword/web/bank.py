@@ -18,6 +18,7 @@ import numpy as np
 from litestar import Request, Response, get, post
 from msgspec import Meta, Struct
 
+from watchword.behaviour.trust import PRIOR_CODE
 from watchword.devices import Visit
 from watchword.errors import InvalidInput, Unauthenticated
 from watchword.events.api_call import ApiCall
@@ -44,7 +45,10 @@ TAUGHT_SESSIONS = 30
 PAGES = Path(__file__).parent / "pages"
 KINDS = {".css": "text/css", ".js": "text/javascript", ".html": "text/html"}
 HIGH_VALUE = 10_000.0
-POLICY = "default-src 'self'; style-src 'self' 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'"
+MPIN = "2580"
+POLICY = (
+    "default-src 'self'; style-src 'self' 'unsafe-inline'; worker-src blob:; frame-ancestors 'none'; base-uri 'none'"
+)
 LANES = {"fixed_text": "Password", "free_text": "Typing", "mouse": "Pointer"}
 
 
@@ -116,11 +120,13 @@ class Bank:
         self.service, self.sessions, self.templates = service, sessions, templates
         self.holds: dict[str, list[float]] = {}
         self.streams: dict[str, tuple[str, int]] = {}
-        self.sittings = 1_000
+        self.sittings = TAUGHT_SESSIONS
         self.browsers: deque[tuple[str, ...]] = deque(maxlen=100)
 
     async def teach(self) -> None:
-        """Lets Ines sign in and pay for weeks, in no time."""
+        """Lets Ines sign in and pay for weeks, in no time; gives both customers an MPIN."""
+        for user in USERS.values():
+            await self.sessions.enrol_mpin(user, MPIN)
         began = min(self.service.engine.clock(), self.sessions.clock())
         for sitting in range(TAUGHT_SESSIONS):
             secret = play.typed(play.OWNER, sitting, play.field_id("login", "password"), sitting + 40)
@@ -200,10 +206,13 @@ class Bank:
             claim,
             Transaction(id=f"tr-{uuid4().hex}", amount=amount, currency="EUR", beneficiary=given.iban or given.to),
         )
+        state = await self.sessions.state(claim.session_id, claim.user_id)
+        if state.ended_ms is not None:
+            return _at_risk(state) | {"outcome": "bad", "says": "Stopped. The session was ended, and nothing was sent."}
         seen = await self._seen(claim)
         trust, level = seen["trustScore"], seen["level"]
         if level != "normal":
-            return seen | {"outcome": "ask", "says": "Please verify your MPIN first."}
+            return seen | {"outcome": "ask", "says": f"Please verify your MPIN first. (It is {MPIN}.)"}
         if seen["isAnomaly"] or trust < 50:
             return seen | {"outcome": "bad", "says": f"Held. Trust is {trust:.0f}: this does not look like the owner."}
         if amount > HIGH_VALUE and trust < 70:
@@ -216,7 +225,9 @@ class Bank:
         owner = play.OWNER if given.account == "ines" else play.VISITOR
         who = owner if given.role == "owner" else play.STRANGER
         if given.screen == "login":
-            samples = play.typed(who, self.sittings, play.field_id("login", "password"), 60)
+            samples = play.typed(
+                who, self.sittings, play.field_id("login", "password"), 60 if given.role == "owner" else 2
+            )
         else:
             samples = play.written(who, self.sittings, play.field_id("transfer", "reference"))
         return {"samples": samples, "screenFacts": {"w": 1440, "h": 900, "dpr": 1}}
@@ -242,7 +253,7 @@ class Bank:
         reasons = [
             {"title": title(one.code), "message": one.message, "contribution": one.contribution}
             for one in score.top_reasons
-            if abs(one.contribution) >= 0.5
+            if one.code != PRIOR_CODE and abs(one.contribution) >= 0.5
         ]
         account: Account = "ines" if claim.user_id == USERS["ines"] else "you"
         return {

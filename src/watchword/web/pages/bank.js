@@ -105,10 +105,14 @@ function leave() {
   $("dot").classList.remove("live");
   $("state").textContent = "signed out";
   tell("answer", "");
-  $("step1").setAttribute("aria-current", "step");
-  $("step2").removeAttribute("aria-current");
+  stepTo("step1");
   begin();
   greet();
+}
+
+function stepTo(id) {
+  for (const step of ["step1", "step2"]) $(step).toggleAttribute("aria-current", step === id);
+  $(id).setAttribute("aria-current", "step");
 }
 
 async function signOut() {
@@ -124,10 +128,7 @@ async function send(event) {
     const fields = Object.fromEntries(new FormData($("transfer")));
     const answer = await ask("transfer", { ...session, ...fields });
     tell("answer", answer.says, answer.outcome);
-    if (answer.outcome === "good") {
-      $("step2").setAttribute("aria-current", "step");
-      $("step1").removeAttribute("aria-current");
-    }
+    stepTo(answer.outcome === "good" ? "step2" : "step1");
     show(answer);
   } catch (error) {
     tell("answer", error.message, "bad");
@@ -237,7 +238,7 @@ function showRisk(value, level) {
   risk = value;
   const words = { normal: "normal", suspicious: "MPIN asked", high_risk: "blocked" };
   $("level").textContent = words[level] ?? level;
-  $("risk").style.setProperty("--v", 100 * value);
+  $("risk").style.setProperty("--v", Math.min(96, Math.max(4, 100 * value)));
   $("risk").className = `scale ${value >= 0.9 ? "block" : value >= 0.7 ? "verify" : value > 0 ? "monitor" : ""}`;
   $("risk").setAttribute("aria-label", `${value.toFixed(2)} of 1; the MPIN is asked from 0.70, the session is blocked from 0.90`);
   $("at").textContent = value.toFixed(2);
@@ -354,8 +355,8 @@ function start() {
   watchword.on("session_blocked", () => showRisk(Math.max(risk, 0.9), "high_risk"));
   localKeys();
   begin();
-  greet().then(() => (window.bankReady = true));
-  lookAtDevice();
+  greet().then(() => (document.body.dataset.ready = "true"));
+  if (!new URLSearchParams(location.search).has("without-device")) lookAtDevice();
 }
 
 /** A first beacon at once, for those who do not stay; then everything, which later log-ins carry. */
