@@ -11,13 +11,16 @@ import httpx
 import pytest
 from tests.delivery.servers import Hooks, Sink, mail_sink, webhook_sink
 
-from watchword.bootstrap import Deployment
+from watchword.actions.challenges import Enrolling, Told
+from watchword.bootstrap import Deployment, open_engine
+from watchword.challenging.challenges import Asking
 from watchword.config import load
 from watchword.delivery.webhook import verify
 from watchword.errors import ConfigurationError
 from watchword.session_records import Opening
 from watchword.stepup import Channels
 from watchword.web.app import create_app
+from watchword.web.middleware import RiskMiddleware
 from watchword.web.serving import make_service
 
 SECRET = "not-to-be-shown-4711"
@@ -116,6 +119,30 @@ async def test_a_session_that_is_not_there_does_not_matter(running: Running) -> 
     await running.post("/api/v1/users/ada/factors", type="pin", code="8305")
     challenge = await running.post("/api/v1/challenges", userId="ada", type="pin", sessionId="nowhere")
     assert (await running.post(f"/api/v1/challenges/{challenge['id']}/answer", code="8305"))["passed"]
+
+
+async def test_the_middleware_says_which_challenge_lets_one_in() -> None:
+    """Also where the application's own thresholds make a decision `verify`."""
+
+    async def bank(_scope: Any, receive: Any, send: Any) -> None:
+        await receive()
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"in"})
+
+    async with open_engine(None) as library:
+        for block, verify_from in ((100, 60), (100, 20)):
+            app = RiskMiddleware(bank, library, block_threshold=block, verification_threshold=verify_from)
+            transport = httpx.ASGITransport(app=app, client=("203.0.113.5", 1))
+            async with httpx.AsyncClient(transport=transport, base_url="http://bank") as browser:
+                answer = await browser.post("/login", json={"username": "ada", "password": "right"})
+            problem = answer.json()
+            assert (answer.status_code, problem["code"]) == (401, "VERIFICATION_REQUIRED")
+            decision = await library.deployment.engine.store.decision(problem["decisionId"])
+            challenging = library.deployment.step_up.challenging
+            await library.deployment.step_up.factors.begin("ada", "pin", Enrolling(code="8305"))
+            issued = await challenging.issue(Asking(user_id="ada", decision=decision))
+            assert issued.id == problem["challenge"]["id"]
+            assert (await challenging.answer(issued.id, None, Told(code="8305"))).passed
 
 
 def test_secrets_are_stars() -> None:

@@ -93,9 +93,9 @@ class Challenging:
         self._listeners.append(listener)
 
     def offer(self, decision: Decision) -> WireChallenge | None:
-        """The challenge that a decision asks for: of a user whom it tells to verify."""
+        """The challenge to ask for about a decision, whatever its action; None where it is about nobody."""
         user_id = decision.event.user_id
-        if decision.action != "verify" or user_id is None:
+        if user_id is None:
             return None
         rules = self.rules()
         until = datetime.fromtimestamp(decision.decided_ms / 1000, UTC) + timedelta(seconds=rules.challenge_expiry_s)

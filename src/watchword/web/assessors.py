@@ -20,13 +20,17 @@ SOURCE = "middleware"
 
 
 class Judged(Struct, frozen=True):
-    """A decision as far as the middleware needs it. `wire` is the whole of it, as it travels."""
+    """A decision as far as the middleware needs it. `wire` is the whole of it, as it travels.
+
+    `offer` is the challenge to ask for where an application's own thresholds make it `verify`.
+    """
 
     action: Action
     score: float
     strongest: float
     settled: bool
     wire: bytes
+    offer: Struct | None = None
 
     def act(self, block: float, verify: float) -> Action:
         """The action under the application's own thresholds.
@@ -59,7 +63,8 @@ class InProcess:
     async def judge(self, event: Event) -> Judged:
         """See `Assessor.judge`."""
         decision, world = await self._engine.assess(event, SOURCE), self._engine.world
-        return judged(encode_wire(decision, world.tell, world.offer))
+        found = judged(encode_wire(decision, world.tell, world.offer))
+        return msgspec.structs.replace(found, offer=world.offer(decision))
 
 
 class RemoteService:

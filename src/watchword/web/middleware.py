@@ -210,7 +210,7 @@ async def refuse(send: Send, judged: Judged, action: Action) -> None:
             "detail": message.get("text"),
             "decisionId": wire["id"],
             "userMessage": wire.get("userMessage"),
-            "challenge": wire.get("challenge"),
+            "challenge": None if blocked else wire.get("challenge") or judged.offer,
         }
     )
     headers = [(b"content-type", MEDIA_TYPE.encode()), (b"content-length", b"%d" % len(body))]
