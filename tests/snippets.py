@@ -27,6 +27,9 @@ import httpx
 
 ROOT = Path(__file__).parent.parent
 RUN, SHOWN = ("sh", "python"), ("text", "json", "toml")
+IN_A_PAGE = ("js", "html")
+"""Run in Chromium, by `tests/browser/test_collector_docs.py`."""
+
 _PORTS = re.compile(r"(127\.0\.0\.1:|--port )(8000|8001)\b")
 PYTHON_TRIES = 3
 _FENCE = re.compile(r"^```(\S*)(?: +title=\"([^\"]+)\")?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -77,7 +80,7 @@ def check_shown(snippet: Snippet) -> None:
         json.loads(snippet.text) if "..." not in snippet.text else None
     elif snippet.language == "toml":
         tomllib.loads(snippet.text)
-    elif snippet.language not in (*RUN, *SHOWN):
+    elif snippet.language not in (*RUN, *SHOWN, *IN_A_PAGE):
         raise ValueError(f"line {snippet.line}: a block of {snippet.language or 'no language'}")
 
 
