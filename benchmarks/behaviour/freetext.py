@@ -28,6 +28,9 @@ from watchword.behaviour.modality import Background
 from watchword.behaviour.template import Entry, Shelf
 
 TESTED = 1_000
+ASIDE = 300
+"""People who are compared with each other where no bar is measured."""
+
 SPLIT_SEED, PICK_SEED = 0, 1
 GENUINE = 10
 Person = list[Entry]
@@ -93,11 +96,17 @@ def main() -> None:
     model = train(background)
     main_row = trials(people, 5, by_product(model))
     print(row("classes, 5 sentences enrolled", main_row), flush=True)
-    for enrolled in (1, 10):
-        print(row(f"classes, {enrolled} enrolled", trials(people, enrolled, by_product(model))), flush=True)
-    print(row("classes, 5 enrolled, 100 background people", trials(people, 5, by_product(train(background[:100])))))
-    own = trials(people, 5, by_product(None))
-    print(row("own data only, 5 enrolled", own), flush=True)
+    few = people[:ASIDE]
+    for enrolled in (1, 2, 10):
+        print(
+            row(f"classes, {enrolled} enrolled, {len(few)} tested", trials(few, enrolled, by_product(model))),
+            flush=True,
+        )
+    for count in (100, 300):
+        found = trials(few, 5, by_product(train(background[:count])))
+        print(row(f"classes, {count} background, {len(few)} tested", found), flush=True)
+    own = trials(few, 5, by_product(None))
+    print(row(f"own data only, {len(few)} tested", own), flush=True)
     codes = Codes(known)
     code_row = trials([codes.place(one) for one in asked[:tested]], 5, codes.ratios)
     print(row("key codes (reference), 5 enrolled", code_row))

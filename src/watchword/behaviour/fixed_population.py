@@ -66,10 +66,11 @@ def as_background(value: Any) -> FixedBackground | None:
     return value if value is None or isinstance(value, FixedBackground) else msgspec.convert(value, FixedBackground)
 
 
-def ratio(prepared: Prepared, stored: bytes, rows: int, values: Floats, text: TextPopulation) -> float:
-    """The calibrated log-likelihood ratio of the features, owner over the population."""
-    raw = _score(prepared, _verifier(stored, rows, text.mean, text.factor), values[None])
-    return max(text.slope, 0.0) * float(raw[0]) + text.few * LEARNT / rows + text.offset
+def ratio(stored: bytes, rows: int, values: Floats, own: float, text: TextPopulation) -> float:
+    """The calibrated log-likelihood ratio, owner over population, of features whose ratio by the owner alone is `own`."""
+    verifier = _verifier(stored, rows, text.mean, text.factor)
+    raw = float(_deviations(prepare(stored, rows), values) @ verifier[:-1] + verifier[-1]) + OWN_WEIGHT * own
+    return max(text.slope, 0.0) * raw + text.few * LEARNT / rows + text.offset
 
 
 def _score(prepared: Prepared, verifier: Floats, values: Floats) -> Floats:
@@ -79,11 +80,15 @@ def _score(prepared: Prepared, verifier: Floats, values: Floats) -> Floats:
 
 
 def _deviations(prepared: Prepared, values: Floats) -> Floats:
-    scaled = np.nan_to_num(np.clip((values - prepared.median) / prepared.spread, -FAR, FAR))
-    return np.concatenate((np.abs(scaled), scaled), axis=1)
+    scaled = (values - prepared.median) / prepared.spread
+    missing = np.isnan(scaled)
+    if missing.any():
+        scaled[missing] = 0.0
+    scaled = np.minimum(np.maximum(scaled, -FAR), FAR)
+    return np.concatenate((np.abs(scaled), scaled), axis=-1)
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=1024)
 def _verifier(stored: bytes, rows: int, mean: bytes, factor: bytes) -> Floats:
     prepared = prepare(stored, rows)
     entries = np.frombuffer(stored, dtype="<f4").reshape(rows, -1)[:, :-1].astype(np.float64)

@@ -78,7 +78,7 @@ def _clipped(scaled: Floats, faster: float, most: float) -> Floats:
     return made
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=1024)
 def prepare(packed: bytes, rows: int) -> Prepared:
     """The template of those entries (float32, oldest first, the last column the clock). Takes a millisecond; kept."""
     entries = _filled(np.frombuffer(packed, dtype="<f4").reshape(rows, -1)[:, :-1].astype(np.float64))

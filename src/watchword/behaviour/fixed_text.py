@@ -94,7 +94,8 @@ def compare(shelf: Shelf, one: Entry, background: Background = None) -> Comparis
     quality, maturity = clock_quality(float(values[-1])), _maturity(rows)
     distance, fast = prepared.distance(values[:-1])
     text = learnt.texts.get(one.about) if rows >= LEARNT and (learnt := as_background(background)) else None
-    said = ratio(prepared, stored, rows, values[:-1], text) if text else prepared.llr(distance)
+    own = prepared.llr(distance)
+    said = ratio(stored, rows, values[:-1], own, text) if text else own
     llr = BOUND * np.tanh(said * maturity * quality / BOUND)
     return Comparison(
         NAME, float(llr), maturity, quality, distance, _sentence(llr, fast),

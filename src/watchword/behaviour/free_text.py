@@ -94,7 +94,7 @@ def _by_population(packed: bytes, rows: int, values: Floats, learnt: FreeBackgro
     return said, -raw
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=512)
 def _placed(packed: bytes, rows: int, learnt: FreeBackground) -> Floats:
     vectors = np.frombuffer(packed, dtype="<f4").reshape(rows, -1)[:, :-1].astype(np.float64)
     made: Floats = population(learnt).project(vectors).mean(axis=0)
@@ -116,7 +116,7 @@ def _by_own(packed: bytes, rows: int, values: Floats) -> tuple[float, float]:
     return slope * (mid - float(np.log(distance))), distance
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=512)
 def _own(packed: bytes, rows: int) -> tuple[Floats, Floats, float, float]:
     entries = np.frombuffer(packed, dtype="<f4").reshape(rows, -1)[:, QUANTILES:HABITS].astype(np.float64)
     mean = entries.mean(axis=0)

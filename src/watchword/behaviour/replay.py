@@ -70,7 +70,7 @@ def _apart(stored: Floats, times: Floats) -> Floats:
     return np.maximum(made, SMALL_MS)
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=512)
 def _own(packed: bytes, rows: int, fixed: bool) -> tuple[Floats, float, float]:
     """The stored times, and centre and spread of the log distance from each entry to the nearest other.
 
