@@ -22,6 +22,9 @@ from watchword.behaviour.template import Entry, Shelf
 
 FEWEST_PEOPLE = 5
 RIDGE = 1e-3
+SAME = 0.5
+"""One of the people is the owner where the mean is nearer than so much of the usual squared distance of neighbours."""
+
 FEWEST_ENTRIES = 5
 MOST_PEOPLE = 200
 SHRINK = 0.5
@@ -65,11 +68,11 @@ def ratio(model: Any, owner: Shelf, values: Floats, count: int) -> float | None:
     among = _among(model["middle"], model["spread"], model["whiten"], model["means"])
     if len(values) != len(among.middle) or len(owner.entries[0].values) != len(values):
         return None
-    mean = _owner(owner, among)
+    mean, others = _owner(owner, among)
     one = _scaled(values, among.middle, among.spread) @ among.whiten
     error = (1 + FEW / max(count, 1)) / (1 + FEW / model["strokes"])
     slope, offset = float(model["slope"]), float(model["offset"])
-    return slope * _raw(one, mean, among.means) / float(error) + offset
+    return slope * _raw(one, mean, others) / float(error) + offset
 
 
 class _Among(Struct, frozen=True, eq=False):
@@ -89,9 +92,20 @@ def _among(middle: bytes, spread: bytes, whiten: bytes, means: bytes) -> _Among:
 
 
 @lru_cache(maxsize=512)
-def _owner(owner: Shelf, among: _Among) -> Floats:
+def _owner(owner: Shelf, among: _Among) -> tuple[Floats, Floats]:
+    """Where the owner lies, and where the others do: without the owner, who is one of a deployment's people too."""
     mean: Floats = _scaled(owner.matrix.astype(np.float64), among.middle, among.spread).mean(axis=0) @ among.whiten
-    return mean
+    away = ((among.means - mean) ** 2).sum(axis=1)
+    same = away < SAME * _nearest(among.means)
+    same &= away == away.min()
+    return mean, among.means[~same]
+
+
+def _nearest(means: Floats) -> float:
+    """The median squared distance of a person to the nearest other."""
+    apart = ((means[:, None] - means) ** 2).sum(axis=2)
+    np.fill_diagonal(apart, np.inf)
+    return float(np.median(apart.min(axis=1)))
 
 
 def _enough(entries: Sequence[Entry]) -> bool:
