@@ -88,6 +88,26 @@ async def test_an_owner_is_told_by_webhook(running: Running) -> None:
     assert notices[0]["links"]["itWasMe"].startswith("https://risk.bank.example/confirm/")
 
 
+async def test_who_says_that_it_was_not_them_ends_their_sessions(running: Running) -> None:
+    sessions = running.deployment.sessions
+    await sessions.open(Opening(user_id="ada", session_id="s1", method="password"))
+    await sessions.open(Opening(user_id="bob", session_id="s1", method="password"))
+    for number in range(7):
+        event = {
+            "type": "login", "id": f"n{number}", "occurredAt": running.deployment.engine.clock().isoformat(),
+            "userId": "ada", "ip": "192.0.2.7", "result": "success",
+        }  # fmt: skip
+        await running.post("/api/v1/events", **event)
+    await running.service.step_up.notices.drain()
+    link = next(one for one in running.hooks.bodies if one["type"] == "notice")["links"]["itWasNotMe"]
+    path = link.removeprefix("https://risk.bank.example")
+    assert (await running.client.get(path)).status_code == 200
+    assert (await sessions.state("s1", "ada")).ended_ms is None
+    assert "Thank you" in (await running.client.post(path)).text
+    assert (await sessions.state("s1", "ada")).ended_ms is not None
+    assert (await sessions.state("s1", "bob")).ended_ms is None
+
+
 async def test_a_channel_without_settings_is_a_clear_refusal() -> None:
     with mail_sink() as (mails, _), webhook_sink() as (hooks, _url):
         running = Running(mails, hooks, {"WATCHWORD_STORE": "memory", "WATCHWORD_FEEDS_REFRESH": "false"})

@@ -5,6 +5,7 @@ Looking at the page does nothing: programs that look through mail open links too
 
 from __future__ import annotations
 
+from contextlib import suppress
 from html import escape
 from pathlib import Path
 
@@ -76,7 +77,10 @@ async def show_confirmation(call: Call) -> Reply:
 
 @endpoint("POST", PATH, gives=str, media_type="text/html", problems=(404, 503))
 async def confirm(call: Call) -> Reply:
-    """Takes the owner's answer, once: it becomes a label of the decision, `confirmed_by_user` or `fraud`."""
+    """Takes the owner's answer, once: it becomes a label of the decision, `confirmed_by_user` or `fraud`.
+
+    Where it was not the owner, their live sessions end.
+    """
     link, decision, notice = await _found(call)
     told = texts(locale_of(decision.event))
     notices = call.service.step_up.notices
@@ -91,8 +95,21 @@ async def confirm(call: Call) -> Reply:
     except BaseException:
         await notices.give_back(decision)
         raise
+    if link.said == "not_me":
+        await _end_sessions(call, decision)
     body = f"<h1>{escape(told.thanks)}</h1><p class=lead>{escape(told.known if link.said == 'me' else told.warned)}</p>"
     return _html(call, decision, body)
+
+
+async def _end_sessions(call: Call, decision: Decision) -> None:
+    """Whoever sits in a session of that user now has to prove again who they are."""
+    sessions, user_id = call.service.sessions, decision.event.user_id
+    if sessions is None or user_id is None:
+        return
+    for session in await sessions.of_user(user_id):
+        if session.ended_ms is None:
+            with suppress(NotFound):
+                await sessions.end(await sessions.claim(session.session_id, user_id), "owner")
 
 
 async def _found(call: Call) -> tuple[Link, Decision, Notice]:
