@@ -13,7 +13,7 @@ from watchword.web.authentication import header
 from watchword.web.endpoint import Call, Reply, endpoint
 
 ROOT = Path(__file__).parent / "static"
-JAVASCRIPT = "text/javascript; charset=utf-8"
+JAVASCRIPT = "text/javascript"
 FOREVER = "public, max-age=31536000, immutable"
 FOR_A_WHILE = "public, max-age=300, stale-while-revalidate=86400"
 OPEN = {"access-control-allow-origin": "*", "cross-origin-resource-policy": "cross-origin"}
