@@ -67,7 +67,7 @@ def as_background(value: Any) -> FixedBackground | None:
 
 
 def ratio(stored: bytes, rows: int, values: Floats, own: float, text: TextPopulation) -> float:
-    """The calibrated log-likelihood ratio, owner over population, of features whose ratio by the owner alone is `own`."""
+    """The calibrated log-likelihood ratio, owner over population; `own` is the ratio by the owner alone."""
     verifier = _verifier(stored, rows, text.mean, text.factor)
     raw = float(_deviations(prepare(stored, rows), values) @ verifier[:-1] + verifier[-1]) + OWN_WEIGHT * own
     return max(text.slope, 0.0) * raw + text.few * LEARNT / rows + text.offset
