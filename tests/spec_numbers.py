@@ -435,6 +435,8 @@ OTHERS: dict[str, float] = {
     "state.profile.MAX_OPEN": 4,
     "state.sessions.FORGET": 50,
     "state.sessions.LONGEST_MS": 7 * DAY_MS,
+    "state.stepup.MAX_LOCKOUTS": 6,
+    "state.stepup.MAX_RUNNING": 20,
     "state.tallies.HALF_LIFE_DAYS": 180,
     "stores.transition.CROWD_KEEP_DAYS": 30,
 }
