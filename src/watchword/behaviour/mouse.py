@@ -82,10 +82,11 @@ def _around(paths: Paths, t: Floats, kind: Floats) -> Floats:
     """`AROUND` each stroke: the rest before it, whether a press ended it, the wait before that, and drags."""
     begin, end = t[paths.first], t[paths.last]
     before = np.concatenate([begin[:1] - 1000.0, end[:-1]])
-    following = np.minimum(paths.last + 1, len(t) - 1)
-    at = np.where(kind[paths.last] == DOWN, paths.last, following)
-    press = kind[at] == DOWN
-    drag = (kind[np.maximum(paths.first - 1, 0)] == DOWN) | (kind[paths.first] == DOWN)
+    down = np.append(np.flatnonzero(kind == DOWN), len(t))
+    at = down[np.searchsorted(down, paths.last)]
+    press = at < np.append(paths.first[1:], len(t))
+    at = np.minimum(at, len(t) - 1)
+    drag = kind[np.maximum(paths.first - 1, 0)] == DOWN
     wait = np.where(press, np.log(np.clip(t[at] - end, 60, 3000)), np.nan)
     return np.stack([np.log(np.clip(begin - before, 50, 20_000)), press, wait, drag], axis=1)
 

@@ -47,7 +47,7 @@ class Paths(Struct, frozen=True):
 
 
 def cut(t: Floats, x: Floats, y: Floats, ends: NDArray[np.bool_]) -> Paths:
-    """Strokes of a pointer's samples: a stroke ends with a sample marked in `ends`, or with a rest.
+    """Strokes of a pointer's samples: a stroke ends before a sample marked in `ends`, or with a rest.
 
     Samples without movement count as rest. Strokes of under 3 points or 12 px are left out.
     """
@@ -57,7 +57,7 @@ def cut(t: Floats, x: Floats, y: Floats, ends: NDArray[np.bool_]) -> Paths:
     after = np.zeros(len(t), dtype=np.intp)
     after[1:] = np.cumsum(ends)[:-1]
     fresh = np.diff(after, prepend=-1) > 0
-    moving = np.flatnonzero((step > 0) | fresh)
+    moving = np.flatnonzero(((step > 0) | fresh) & ~ends)
     if len(moving) < FEWEST_POINTS:
         return _nothing()
     t, x, y, after = t[moving], x[moving], y[moving], after[moving]
