@@ -191,7 +191,9 @@ def anything(rng: random.Random, depth: int) -> Any:
     if depth and rng.random() < 0.4:
         return [anything(rng, depth - 1) for _ in range(rng.randrange(5))]
     if depth and rng.random() < 0.4:
-        return {rng.choice(["type", "seq", "t", "events", "x"]): anything(rng, depth - 1) for _ in range(rng.randrange(5))}
+        return {
+            rng.choice(["type", "seq", "t", "events", "x"]): anything(rng, depth - 1) for _ in range(rng.randrange(5))
+        }
     return rng.choice(plain)
 
 

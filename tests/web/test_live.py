@@ -78,7 +78,9 @@ async def test_a_stream_goes_on_where_it_was(salon: Salon) -> None:
         assert (await again.ask(again.batch(30, first=11)))["seq"] == 40
         assert (await salon.state(session))["samples"] == 40
     async with salon.knock(session) as socket:
-        await socket.send(json.dumps({"type": "hello", "token": token, "userId": "ada", "nonce": first.nonce, "lastSeq": 7}))
+        await socket.send(
+            json.dumps({"type": "hello", "token": token, "userId": "ada", "nonce": first.nonce, "lastSeq": 7})
+        )
         resumed = await Tab(socket, "ada", session).greeted()
         assert (resumed.nonce, resumed.seq) == (first.nonce, 40)
     async with salon.tab(session, token, nonce="never-given-out") as other:
@@ -179,7 +181,9 @@ async def test_a_change_in_one_tab_is_told_in_the_others(salon: Salon) -> None:
 async def test_what_is_wrong_is_named_and_the_stream_goes_on(salon: Salon, said: Any, code: str, field: str) -> None:
     session, token = await salon.open()
     async with salon.tab(session, token) as tab:
-        text = (said if isinstance(said, str) else json.dumps(said)).replace("SELF", session).replace("NONCE", tab.nonce)
+        text = (
+            (said if isinstance(said, str) else json.dumps(said)).replace("SELF", session).replace("NONCE", tab.nonce)
+        )
         answer = await tab.ask(text)
         assert (answer["type"], answer["code"], answer.get("field")) == ("error", code, field)
         assert (await tab.type())["seq"] == 5

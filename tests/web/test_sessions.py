@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
-from tests.web.house import House
+from tests.web.house import House, login
 from tests.web.tabs import keys
 
 from watchword.ports import Role
@@ -140,9 +141,21 @@ async def test_a_beacon_is_durable_and_counted_once(house: House) -> None:
 
 
 def house_body(said: Any) -> bytes:
-    import json
-
     return json.dumps(said).encode()
+
+
+async def test_behaviour_that_comes_as_an_event_feeds_its_session(house: House) -> None:
+    event = login(type="behavior", sessionId="fed", events=keys(1, 20), ip=None, result=None)
+    for number in range(2):
+        assert (await house.send(event)).status_code == 200, number
+    assert (await house.send(event | {"id": "other", "events": keys(11, 20)})).status_code == 200
+    summary = {"event_type": "typing_pattern", "features": {"typing_speed": 65}}
+    for _ in range(2):
+        assert (await house.send(event | {"id": "summary", "events": [summary]})).status_code == 200
+    assert (await house.ask("service", "GET", f"{PATH}/fed")).json()["samples"] == 31
+    wrong = await house.send(event | {"id": "wrong", "events": [keys(31, 1)[0], {"type": "dance"}]})
+    assert (wrong.status_code, wrong.json()["field"]) == (400, "events[1].type")
+    assert (await house.ask("service", "GET", "/api/v1/events/wrong/decision")).status_code == 404
 
 
 async def test_a_beacon_for_another_session_is_refused_and_flagged(house: House) -> None:

@@ -13,6 +13,7 @@ from litestar.exceptions import MethodNotAllowedException
 from msgspec import Meta
 
 from watchword.errors import Forbidden, InvalidInput, NotFound
+from watchword.events.behavior import Behavior
 from watchword.events.codec import KINDS, MAX_BODY_BYTES, decode_event
 from watchword.events.event import Event, Record
 from watchword.events.label import Label
@@ -24,6 +25,7 @@ from watchword.web.authentication import Caller, Gate, header
 from watchword.web.edge import Visit, own_headers, send_problem
 from watchword.web.endpoint import Call, Endpoint, Reply, endpoint
 from watchword.web.examples import LOGIN
+from watchword.web.feeding import batch_of, feed
 from watchword.web.intake import CallerGone, read_body
 from watchword.web.labels import judge_label
 from watchword.web.roles import SENDERS
@@ -84,7 +86,11 @@ async def judge_event(service: Service, event: Event, caller: Caller) -> Decisio
     check_claims(event, caller)
     if isinstance(event, Label):
         return await judge_label(service, event, caller)
-    return await service.engine.assess(event, caller.source, caller.key.machine)
+    samples = batch_of(event) if isinstance(event, Behavior) else None
+    decision = await service.engine.assess(event, caller.source, caller.key.machine)
+    if samples is not None:
+        await feed(service.sessions, samples)
+    return decision
 
 
 def check_claims(event: Event, caller: Caller) -> None:
