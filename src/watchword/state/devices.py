@@ -25,7 +25,7 @@ SAME_SET, OTHER_SET = 0.9, 0.6
 """Two sets that share that part of their members (Jaccard) agree, or differ; between the two the evidence is graded."""
 
 RECOGNISED = 3.0
-"""Natural logarithm of the odds from which two looks are of one device; see `tests/state/test_devices.py`."""
+"""Natural logarithm of the odds from which two looks are of one device; see `tests/state/test_device_looks.py`."""
 
 RESEMBLING = -3.0
 """Odds under which a look can not be of the device whose cookie it brings: the cookie was carried elsewhere."""
