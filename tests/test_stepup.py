@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -12,7 +14,7 @@ import pytest
 from tests.delivery.servers import Hooks, Sink, mail_sink, webhook_sink
 
 from watchword.actions.challenges import Enrolling, Told
-from watchword.bootstrap import Deployment, open_engine
+from watchword.bootstrap import Deployment, open_engine, system_clock
 from watchword.challenging.challenges import Asking
 from watchword.config import load
 from watchword.delivery.webhook import verify
@@ -106,6 +108,35 @@ async def test_who_says_that_it_was_not_them_ends_their_sessions(running: Runnin
     assert "Thank you" in (await running.client.post(path)).text
     assert (await sessions.state("s1", "ada")).ended_ms is not None
     assert (await sessions.state("s1", "bob")).ended_ms is None
+
+
+async def test_a_notice_survives_the_end_of_its_process(tmp_path: Path) -> None:
+    with mail_sink() as (mails, _), webhook_sink() as (hooks, url):
+        environment = {
+            "WATCHWORD_DATA_DIR": str(tmp_path / "data"), "WATCHWORD_FEEDS_REFRESH": "false",
+            "WATCHWORD_NOTICE_WEBHOOK_URL": url, "WATCHWORD_NOTICE_WEBHOOK_SECRET": SECRET,
+            "WATCHWORD_PUBLIC_URL": "https://risk.bank.example",
+        }  # fmt: skip
+        hooks.statuses = [503] * 100
+        first = Running(mails, hooks, environment)
+        await first.deployment.start()
+        for number in range(7):
+            event = {
+                "type": "login", "id": f"p{number}", "occurredAt": first.deployment.engine.clock().isoformat(),
+                "userId": "ada", "ip": "192.0.2.7", "result": "success",
+            }  # fmt: skip
+            await first.post("/api/v1/events", **event)
+        await first.deployment.close()
+        hooks.statuses, hooks.got = [], []
+        now = system_clock()
+        second = Deployment(load(environment), clock=lambda: now + timedelta(minutes=5))
+        await second.start()
+        await second.step_up.notices.again()
+        assert {one["type"] for one in hooks.bodies} == {"notice"}
+        token = hooks.bodies[0]["links"]["itWasMe"].rpartition("/")[2]
+        link = second.step_up.notices.link(token)
+        assert link is not None and await second.step_up.notices.decision(link) is not None
+        await second.close()
 
 
 async def test_a_channel_without_settings_is_a_clear_refusal() -> None:

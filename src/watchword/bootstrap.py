@@ -220,6 +220,7 @@ class Deployment:
 
     async def close(self) -> None:
         """Saves, writes what is waiting, and closes the files."""
+        await self.step_up.notices.drain()
         await self.sessions.close()
         if self.remote_ml is not None:
             await self.remote_ml.close()

@@ -91,10 +91,13 @@ class Notices:
         """Whether there is any way to tell an owner."""
         return self._post.mail or self._post.hook
 
-    async def drain(self) -> None:
-        """Waits for what is going out."""
-        while self._running:
-            await asyncio.gather(*self._running, return_exceptions=True)
+    async def drain(self, limit_s: float = 3.0) -> None:
+        """Waits for what is going out; what takes longer is due, and goes out after the next start."""
+        if self._running:
+            _, late = await asyncio.wait(tuple(self._running), timeout=limit_s)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
 
     async def again(self) -> None:
         """Tries what did not get through once more. Call every minute.
