@@ -1,7 +1,7 @@
 PY := .venv/bin/python
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: help setup demo test quick lint docs sdk pages bench-assess bench-http bench-logins bench-scan bench-growth bench-demo_day bench-cmu bench-freetext bench-mouse bench-bots
+.PHONY: help setup demo test quick lint docs sdk pages bench-assess bench-http bench-logins bench-scan bench-growth bench-demo_day bench-stream bench-score bench-cmu bench-freetext bench-mouse bench-bots
 
 help: ## Show the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -33,7 +33,7 @@ sdk: ## Build the scripts that browsers load (needs Node)
 pages: setup ## Rebuild the vendored files of the console (needs Node)
 	@npm ci --ignore-scripts --no-audit --no-fund && node src/watchword/web/console/vendor.mjs
 
-bench-assess bench-http bench-logins bench-scan bench-growth bench-demo_day: setup ## Measure; the last line is JSON
+bench-assess bench-http bench-logins bench-scan bench-growth bench-demo_day bench-stream bench-score: setup ## Measure; the last line is JSON
 	@$(PY) -m benchmarks.$(@:bench-%=%)
 
 bench-cmu bench-freetext bench-mouse bench-bots: setup ## Measure behaviour on reference data; the last line is JSON

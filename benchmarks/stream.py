@@ -1,8 +1,8 @@
 """`make bench-stream`: sessions over real WebSockets, SQLite with every commit synced before it is acknowledged.
 
 A `watchword serve` process is fed by another process. (a) As much as it takes, the server on one core, its client on
-the other: 64 sessions, batches of 25, four under way in each. Events a second and core are events by the server's own CPU time
-(user and system, all threads), so that neither the client nor the neighbours on this machine are counted. (b) 5,000
+the other: 64 sessions, batches of 25, four under way in each. Events a second and core are events by the server's own
+CPU time (user and system, all threads), so that neither the client nor the neighbours on this machine count. (b) 5,000
 sessions at once, each with a batch of 25 every 4 seconds, for two minutes: the time from the moment a batch was due
 until its risk update, and the server's memory. Samples come from the seeded people of `learning/typists.py`, who type,
 move and click; several sessions share each of their streams. Both phases last long enough that behaviour is looked at
