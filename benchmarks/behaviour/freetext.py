@@ -25,6 +25,7 @@ from benchmarks.behaviour.verification import HEADING, Scores, Trial, each, row
 from benchmarks.measuring import announce, conclude
 from watchword.behaviour.free_text import FREE_TEXT, KEYS
 from watchword.behaviour.modality import Background
+from watchword.behaviour.replay import find_replay
 from watchword.behaviour.template import Entry, Shelf
 
 TESTED = 1_000
@@ -83,6 +84,22 @@ def by_product(background: Background) -> Callable[[Sequence[Entry], Sequence[En
     return ratios
 
 
+def replays(people: Sequence[Sentences], jitter_ms: float) -> tuple[float, float]:
+    """Of ten stored sentences each: the share of new ones called a replay, and of stored ones played back so."""
+    classes, noise = classes_of_codes(), np.random.default_rng(PICK_SEED)
+    honest, caught = [], []
+    for person in people:
+        mine = entries(person, classes)
+        shelf = Shelf()
+        for one in mine[:GENUINE]:
+            shelf = shelf.plus(one, FREE_TEXT.keep)
+        played = [times[:KEYS] + noise.normal(0, jitter_ms, times[:KEYS].shape) for times in person.times[:GENUINE:3]]
+        again = entries(Sentences(played, person.codes[:GENUINE:3]), classes)
+        for found, tried in ((honest, mine[GENUINE:]), (caught, again)):
+            found += [(said := find_replay(shelf, one)) is not None and said.found for one in tried]
+    return float(np.mean(honest)), float(np.mean(caught))
+
+
 def main() -> None:
     """Measures and prints."""
     parser = argparse.ArgumentParser()
@@ -113,10 +130,13 @@ def main() -> None:
     print("\nlog-likelihood ratio     owners   others   observed")
     for name, mine, others, seen in verification.reliability(main_row):
         print(f"{name:22s} {mine:8.2%} {others:8.2%}   {seen:+.1f}")
+    honest, caught = replays(asked[:ASIDE], 2.0)
+    print(f"\nreplay with 2 ms of noise caught: {caught:.1%}; new sentences called a replay: {honest:.2%}")
     figures = {
         "eer": each(main_row).mean(), "eer_codes": each(code_row).mean(), "eer_own": each(own).mean(),
         "eer_one_threshold": verification.equal_error(*verification.together(main_row)),
-        "cllr": verification.cost(main_row), "ece": verification.calibration_error(main_row),
+        "replay_2ms_caught": caught, "replay_false": honest, "cllr": verification.cost(main_row),
+        "ece": verification.calibration_error(main_row),
     }  # fmt: skip
     conclude({name: round(float(value), 4) for name, value in figures.items()})
 

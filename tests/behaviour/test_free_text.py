@@ -158,3 +158,6 @@ def test_real_sentences_of_people_whom_no_model_knows() -> None:
     assert verification.calibration_error(trials) <= 0.06
     own = freetext.trials(people[:100], 5, freetext.by_product(None))
     assert verification.each(own).mean() <= 0.14
+    honest, caught = freetext.replays(asked[:100], 2.0)
+    assert honest <= 0.01
+    assert caught >= 0.97

@@ -13,7 +13,7 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from watchword.behaviour.free_features import LEVELS, QUANTILES
+from watchword.behaviour.free_features import CELLS
 from watchword.behaviour.samples import Floats
 from watchword.behaviour.template import Entry, Shelf
 
@@ -23,6 +23,9 @@ STRICTNESS = 2.3263
 
 NEVER_OVER_MS = 8.0
 """Noise over about 5 ms cannot be told from people (research/behaviour.md 3.5): farther is never a replay."""
+
+NEVER_OVER_FREE_MS = 4.0
+"""The same for free text, whose means even noise out."""
 
 OWN_SD, OWN_WEIGHT = 0.2, 20.0
 SMALL_MS = 0.01
@@ -45,29 +48,43 @@ class Replay(Struct, frozen=True):
 def find_replay(shelf: Shelf, one: Entry) -> Replay | None:
     """Whether the typed entry repeats one of the shelf's. None where those are fewer than ten, or another text's.
 
-    Both typing modalities: fixed text by its holds and gaps, free text by their deciles.
+    Both typing modalities: fixed text by its holds and gaps, free text by their means of each kind of keys, which only
+    the same text has in common.
     """
     rows = len(shelf.entries)
     if rows < LEAST_ENTRIES or len(shelf.entries[0].vector) != len(one.vector):
         return None
-    stored, centre, spread = _own(b"".join(kept.vector for kept in shelf.entries), rows, bool(one.about))
-    distance = float(_apart(stored, _times(one.values[None], bool(one.about))[0]).min())
-    threshold = min(exp(centre - STRICTNESS * spread), NEVER_OVER_MS)
+    fixed = bool(one.about)
+    stored, centre, spread = _own(b"".join(kept.vector for kept in shelf.entries), rows, fixed)
+    tried = _fixed_times(one.values) if fixed else _free_times(one.values)
+    distance = float(_apart(stored, tried, fixed).min())
+    never = NEVER_OVER_MS if fixed else NEVER_OVER_FREE_MS
+    threshold = min(exp(centre - STRICTNESS * spread), never)
     quantile = 0.5 * erfc((centre - log(distance)) / spread / sqrt(2.0))
     return Replay(distance < threshold, quantile, distance, threshold)
 
 
-def _times(vectors: NDArray[np.float32], fixed: bool) -> Floats:
-    """Holds and gaps in ms."""
-    keys = vectors.shape[1] // 3 + 1
-    part = vectors[:, : 2 * keys - 1] if fixed else vectors[:, QUANTILES : QUANTILES + 2 * len(LEVELS)]
-    return np.exp(part.astype(np.float64))
+def _fixed_times(vectors: NDArray[np.float32]) -> Floats:
+    """Holds and gaps in ms, and 1 for each that was seen (last axis but one: times, weights)."""
+    keys = vectors.shape[-1] // 3 + 1
+    part = vectors[..., : 2 * keys - 1].astype(np.float64)
+    seen = ~np.isnan(part)
+    return np.stack((np.exp(np.where(seen, part, 0.0)), seen), axis=-2)
 
 
-def _apart(stored: Floats, times: Floats) -> Floats:
-    apart = np.abs(stored - times)
-    made: Floats = np.nanmean(apart, axis=-1) if np.isnan(apart).any() else apart.mean(axis=-1)
-    return np.maximum(made, SMALL_MS)
+def _free_times(vectors: NDArray[np.float32]) -> Floats:
+    """Mean hold and gap in ms of every cell, and how many keys it saw: another text fills other cells."""
+    count = np.concatenate((vectors[..., :CELLS], vectors[..., :CELLS]), axis=-1).astype(np.float64)
+    means = np.exp(vectors[..., CELLS : 3 * CELLS].astype(np.float64))
+    return np.stack((np.where(count > 0, means, 0.0), count), axis=-2)
+
+
+def _apart(stored: Floats, tried: Floats, fixed: bool) -> Floats:
+    """Mean deviation in ms: over what both have in fixed text, over what either has in free text."""
+    both = (np.minimum if fixed else np.maximum)(stored[..., 1, :], tried[..., 1, :])
+    apart = (np.abs(stored[..., 0, :] - tried[..., 0, :]) * both).sum(axis=-1) / both.sum(axis=-1)
+    made: Floats = np.maximum(apart, SMALL_MS)
+    return made
 
 
 @lru_cache(maxsize=512)
@@ -76,8 +93,9 @@ def _own(packed: bytes, rows: int, fixed: bool) -> tuple[Floats, float, float]:
 
     By medians: a replay that was once accepted must not hide the next.
     """
-    stored = _times(np.frombuffer(packed, dtype="<f4").reshape(rows, -1), fixed)
-    apart = _apart(stored[:, None], stored)
+    vectors = np.frombuffer(packed, dtype="<f4").reshape(rows, -1)
+    stored = _fixed_times(vectors) if fixed else _free_times(vectors)
+    apart = _apart(stored[:, None], stored, fixed)
     apart[np.arange(rows), np.arange(rows)] = np.inf
     nearest = np.log(apart.min(axis=1))
     centre = float(np.median(nearest))
