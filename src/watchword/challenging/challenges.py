@@ -107,11 +107,11 @@ class Challenging:
         Raises InvalidInput, NotFound for a challenge that does not run, LimitExceeded, DeliveryFailed.
         """
         owner, now_ms = self.shelf.owner(asking.user_id), self.shelf.now_ms()
-        running, new = self._plan(asking, owner, await self.shelf.read(owner), now_ms)
+        standing = await self.shelf.read(owner)
+        running, new = self._plan(asking, owner, standing, now_ms)
         wanted = self._wanted(asking, running)
         at_once = [name for name in wanted if not self.kinds[name].delivered]
         sent = [name for name in wanted if self.kinds[name].delivered]
-        standing = await self.shelf.read(owner)
         results: dict[str, Result] = {
             name: await self._ask(name, asking, running, self.shelf.held(owner, standing, name)) for name in at_once
         }
