@@ -65,8 +65,8 @@ def find(stretch: Stretch) -> tuple[BotSign, ...]:
     """Signs in the keys. Timing says nothing on a coarse clock."""
     samples = stretch.samples
     signs = _scripted(samples)
-    if len(samples.keys) and not stretch.coarse:
-        rhythm = _rhythm(samples)
+    if not stretch.coarse and (len(samples.keys) or samples.patterns):
+        rhythm = _rhythm(samples) if len(samples.keys) else _reported(samples)
         signs += [*_fast(rhythm), *_uniform(rhythm), *_repetitive(rhythm)]
     return tuple(signs)
 
@@ -82,11 +82,18 @@ def _rhythm(samples: Samples) -> Rhythm:
     return Rhythm(holds, gaps[(gaps >= 0) & (gaps <= PAUSE_MS)], login)
 
 
+def _reported(samples: Samples) -> Rhythm:
+    """The gaps that an application reported itself, as `typing_pattern` with `keystroke_intervals` (ms)."""
+    lists = [one.features.get("keystroke_intervals") for one in samples.patterns if one.event_type == "typing_pattern"]
+    gaps = np.array([gap for one in lists if isinstance(one, tuple) for gap in one], dtype=np.float64)
+    return Rhythm(gaps[:0], gaps[(gaps >= 0) & (gaps <= PAUSE_MS)], login=False)
+
+
 def _typed(samples: Samples) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-    """Which keys came from a keyboard into a field that takes no text by other means."""
+    """Which trusted keys came from a keyboard into a field that takes no text by other means."""
     keys, paste = samples.keys, samples.paste
     filled = paste["field"][np.isin(paste["via"], NOT_KEYS)]
-    used: np.ndarray[tuple[int], np.dtype[np.bool_]] = ~np.isin(keys["field"], filled)
+    used: np.ndarray[tuple[int], np.dtype[np.bool_]] = ~np.isin(keys["field"], filled) & (keys["trusted"] > 0)
     virtual = keys["cls"] == OTHER
     return used & ~virtual if virtual.mean() > 0.5 else used
 

@@ -35,12 +35,12 @@ TYPING = (
     TypingLimits(
         keys=10, hold=Limit(48, 15), hold_spread=Limit(0.06, 0.02), gap=Limit(60, 35), gap_spread=Limit(0.13, 0.05),
         hold_values=Limit(0.25, 0.12), gap_values=Limit(0.45, 0.25),
-        longest=Limit(0, -1),
+        longest=Limit(-1, -2),
     ),
     TypingLimits(
         keys=5, hold=Limit(20, 8), hold_spread=Limit(0.01, 0.003), gap=Limit(30, 12), gap_spread=Limit(0.02, 0.005),
         hold_values=Limit(0.0, -1.0), gap_values=Limit(0.0, -1.0),
-        longest=Limit(0, -1),
+        longest=Limit(-1, -2),
     ),
 )  # fmt: skip
 
@@ -65,7 +65,7 @@ SMOOTH = Limit(0.0015, 0.0008)
 EVEN_PACE = Limit(0.10, 0.06)
 """Median of how far time runs apart from way (0 is constant speed): people's least was 0.138."""
 
-SAME_PACE = Limit(0.035, 0.02)
+SAME_PACE = Limit(0.025, 0.012)
 """How much the course of speed differs from stroke to stroke: people's least was 0.046."""
 
 POINTER_SPEED = Limit(6.0, 10.0)
