@@ -24,7 +24,8 @@ class Live:
     """One live session in memory. `usual` says of each quarter of an hour of the day whether it is a usual one."""
 
     __slots__ = (
-        "comparing", "examined_ms", "key", "keys", "logged", "size", "strokes", "template", "typed", "usual",
+        "comparing", "examined_ms", "heard_ms", "key", "keys", "logged", "size", "strokes", "template", "typed",
+        "usual",
     )  # fmt: skip
 
     def __init__(self, key: SessionKey) -> None:
@@ -32,7 +33,7 @@ class Live:
         self.logged: deque[bytes] = deque()
         self.size = 0
         self.keys = self.strokes = 0
-        self.examined_ms = 0
+        self.examined_ms = self.heard_ms = 0
         self.comparing = False
         self.template: Template | None = None
         self.usual: bytes | None = None

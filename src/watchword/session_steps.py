@@ -9,7 +9,7 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from watchword.errors import Forbidden, InvalidInput, Unauthenticated
+from watchword.errors import Forbidden, InvalidInput, LimitExceeded, Unauthenticated
 from watchword.events.samples import Batch
 from watchword.policy.session_messages import UNIT, Message, MpinRequired, RiskUpdate, SessionBlocked, told
 from watchword.policy.session_settings import SessionSettings
@@ -21,6 +21,7 @@ from watchword.state.session import MAX_STREAMS, Session
 from watchword.state.session_risk import Factor, click, is_normal_typing
 
 TOKENS, DIGEST = 4, 32
+MAX_BATCHES = (1 << 20) - 1
 OVER = "This session is over."
 GIVEN = "s."
 """How the nonces begin that the server gives."""
@@ -154,6 +155,8 @@ class Take:
         bounds = moment.bounds(session)
         if last <= taken:
             return Stepped(answer=Taken((RiskUpdate(taken, session.risk / UNIT, level_of(session, bounds)),)))
+        if session.batches >= MAX_BATCHES:
+            raise LimitExceeded("This session has sent all the batches that one may send.", 3600)
         skip = max(0, taken - batch.first_seq + 1)
         streams = {**session.streams, batch.nonce: last} if not self.own else session.streams
         if self.refused or not session.consent:

@@ -65,12 +65,15 @@ from watchword.session_steps import (
 from watchword.session_views import batch_of, score_of, view, welcome
 from watchword.state.person import Person
 from watchword.state.session import Session
-from watchword.state.session_risk import Factor
+from watchword.state.session_risk import Factor, decay
 
 Listener = Callable[[Told], None]
 MINUTE_MS = 60_000
 
-MAX_OVER, MAX_FLAGS = 65_536, 16
+BY_ANOTHER = "other_blocked"
+"""How a session ends that a block of another session of its user ended."""
+
+MAX_OVER, MAX_FLAGS, MAX_UNNOTICED = 65_536, 16, 8
 
 
 class SessionEngine:
@@ -102,6 +105,7 @@ class SessionEngine:
         now_ms, owner = self._now_ms(), self._names.owner(opening.user_id)
         session_id = opening.session_id or secrets.token_urlsafe(18)
         key = self._names.key(opening.user_id, session_id)
+        await self._finish(owner, now_ms)
         await self.learn(opening.user_id)
         session = Session(
             opening.user_id, session_id, now_ms, now_ms + self._lifetime_ms(opening), opening.method,
@@ -157,7 +161,12 @@ class SessionEngine:
         Samples taken before are answered, not counted. Raises InvalidInput for a nonce that is not this session's,
         Unauthenticated once the session is over.
         """
-        return (await self._take(claim, batch)).messages
+        stepped = await self._take(claim, batch)
+        live = self._lives.get(claim.key)
+        if stepped.logged is not None and live is not None:
+            self._examiner.notice(live, live.heard_ms)
+        taken: Taken = stepped.answer
+        return taken.messages
 
     async def flag(self, claim: Claim, name: str) -> None:
         """Notes in the session that its client said what is not a client's to say (`forged_verdict`, ...); no more."""
@@ -241,8 +250,9 @@ class SessionEngine:
     async def state(self, session_id: str, user_id: str | None = None) -> SessionView:
         """A session with every change of its risk. Raises NotFound, Conflict where the id alone is ambiguous."""
         key, session = await self._find(session_id, user_id)
-        risen = await self._store.risen(key.key)
-        return view(session, self._bounds(session), told(risen.changes))
+        changes = (await self._store.risen(key.key)).changes
+        session, faded = decay(session, self._now_ms()) if session.live else (session, None)
+        return view(session, self._bounds(session), told((*changes, faded) if faded else changes))
 
     async def of_user(self, user_id: str, limit: int = 50) -> tuple[SessionView, ...]:
         """A person's sessions, newest first, without their changes."""
@@ -259,11 +269,13 @@ class SessionEngine:
         Raises Unauthenticated where the session was blocked or has ended.
         """
         claim = await self._claim_to_score(scoring)
+        session: Session | None = None
         if scoring.events:
-            await self._take(claim, batch_of(scoring), own=scoring.nonce is None)
+            session = (await self._take(claim, batch_of(scoring), own=scoring.nonce is None)).session
         if scoring.context is not None:
             await self.context(claim, scoring.context)
-        session = check_live(await self._store.session(claim.key), self._now_ms())
+            session = None
+        session = check_live(session or await self._store.session(claim.key), self._now_ms())
         live = await self._live(claim, session)
         return score_of(await self._examiner.look(live, session, claim.owner not in self._refusing))
 
@@ -312,7 +324,7 @@ class SessionEngine:
         """Ends what runs beside messages."""
         await self._examiner.close()
 
-    async def _take(self, claim: Claim, batch: Batch, own: bool = False) -> Taken:
+    async def _take(self, claim: Claim, batch: Batch, own: bool = False) -> Stepped:
         live = self._lives.get(claim.key) or await self._live(claim, None)
         now_ms = self._now_ms()
         look = Look(batch)
@@ -330,10 +342,10 @@ class SessionEngine:
             self._lives.keep(live, stepped.logged)
             live.keys += len(look.pressed)
             live.strokes += look.strokes
-            self._examiner.notice(live, now_ms)
+            live.heard_ms = now_ms
         if taken.blocked or taken.asked:
             await self._told_of(claim, stepped, batch.nonce)
-        return taken
+        return stepped
 
     async def _advance(self, claim: Claim, step: Any) -> Taken:
         stepped = await self._store.advance(self._key_of(claim), step)
@@ -354,13 +366,19 @@ class SessionEngine:
 
         stepped = await self._store.advance(self._key_of(claim), step)
         session = stepped.session or await self._store.session(claim.key)
-        if session is None:
+        if session is None or not stepped.answer.messages:
             raise Unauthenticated(REFUSED)
         live = self._lives.get(claim.key)
         if passed and live is not None:
             self._lives.clear(live)
         await self._told_of(claim, stepped)
         return stepped.answer, session
+
+    async def _finish(self, owner: bytes, now_ms: int) -> None:
+        """Ends a person's sessions that have expired unnoticed, so that they may be learnt from."""
+        for key, session in await self._store.find(owner=owner, limit=MAX_UNNOTICED):
+            if not session.end and now_ms >= session.expires_ms:
+                await self._end(key, "expired")
 
     async def _end(self, key: SessionKey, reason: str) -> None:
         session = await self._store.session(key.key)
@@ -413,8 +431,8 @@ class SessionEngine:
     async def _end_others(self, claim: Claim) -> None:
         for key, session in await self._store.find(owner=claim.owner):
             if key.key != claim.key and not session.end:
-                await self._store.advance(key, ended("blocked", self._moment(), lambda _over, _person: None))
-                self._tell_over(key.key, replace(session, end="blocked"))
+                await self._store.advance(key, ended(BY_ANOTHER, self._moment(), lambda _over, _person: None))
+                self._tell_over(key.key, replace(session, end=BY_ANOTHER))
 
     def _tell_over(self, key: bytes, session: Session) -> None:
         messages = (SessionBlocked(),) if session.blocked else ()

@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from msgspec.structs import replace
 from tests.stores.session_rooms import PIN, clicks, keys, kinds, numbered, pieces, room
 
 from watchword.errors import Blocked, Conflict, Forbidden, InvalidInput, NotFound, Unauthenticated
@@ -282,6 +283,73 @@ async def test_what_was_labelled_fraud_is_never_learnt(here):
     here.clock.forward(hours=25)
     assert await here.sessions.learn("ann") == 0
     assert (await here.sessions.senses.templates.template(owner)).shelves == {}
+
+
+async def test_what_is_shown_has_faded_and_still_adds_up(here):
+    claim, _ = await here.open()
+    await raise_to(here, claim, 0.4)
+    here.clock.forward(minutes=7, seconds=30)
+    view = await here.sessions.state("s1")
+    assert view.risk_score == 0.33
+    assert round(sum(change.delta for change in view.changes), 4) == 0.33
+    stream = await here.sessions.join(claim)
+    answer = await here.send(claim, stream.nonce, 1, keys(0, 2))
+    assert answer[0].risk_score == 0.33 and [one.factor for one in answer[0].factors] == ["decay"]
+
+
+async def test_a_persons_own_thresholds_hold_within_bounds(here):
+    await here.sessions.personalise("ann", 0.35, 0.6)
+    with pytest.raises(InvalidInput):
+        await here.sessions.personalise("ann", 0.95, None)
+    claim, _ = await here.open()
+    assert "mpin_required" in kinds(await raise_to(here, claim, 0.4))
+    assert "session_blocked" in kinds(await here.sessions.context(claim, Transaction(id="x", amount=9000)))
+    other, _ = await here.open("ben", "s2")
+    assert "mpin_required" not in kinds(await raise_to(here, other, 0.6))
+
+
+async def test_a_block_ends_the_others_where_that_is_set(here):
+    here.sessions.settings = replace(here.sessions.settings, end_others=True)
+    bystander, token = await here.open("ann", "s2")
+    stranger, _ = await here.open("ben", "s3")
+    claim, _ = await here.open()
+    await asked(here, claim)
+    await here.sessions.answer_mpin(claim, "0000")
+    assert (await here.sessions.state("s1")).end == "blocked"
+    assert (await here.sessions.state("s2")).end == "other_blocked"
+    assert (await here.sessions.state("s3")).end is None
+    with pytest.raises(Unauthenticated):
+        await here.sessions.admit("s2", token)
+    assert {told.key for told in here.told if told.over} == {claim.key, bystander.key} and stranger
+
+
+async def test_a_session_that_expired_unnoticed_is_learnt_from_all_the_same(here):
+    owner = here.deployment.engine.pseudonyms.of("user", "ann")
+    claim, _ = await here.open(lifetime_s=3600)
+    for first, events in pieces(keys(0, 120), 100):
+        await here.send(claim, "own", first, events)
+    here.clock.forward(hours=2)
+    assert await here.sessions.expire() == 1
+    here.clock.forward(hours=25)
+    await here.open("ann", "next")
+    assert (await here.sessions.senses.templates.template(owner)).shelves
+
+
+async def test_a_client_can_not_lower_its_risk_by_typing_and_typing(here):
+    claim, _ = await here.open()
+    await raise_to(here, claim, 0.6)
+    for at in range(40):
+        await here.send(claim, f"tab{at % 4}", 1 + 48 * (at // 4), keys(10_000.0 * at, 24, seed=at))
+        here.clock.forward(seconds=31)
+    changes = (await here.sessions.state("s1")).changes
+    lowered = {}
+    for change in changes:
+        lowered[change.factor] = lowered.get(change.factor, 0) + min(0, change.delta)
+    assert round(lowered["normal_typing"], 4) >= -0.1 and round(lowered.get("ml_engine", 0), 4) >= -0.15
+    for number in range(12):
+        await here.send(claim, f"own{number}", 1, keys(0, 2))
+    with pytest.raises(InvalidInput):
+        await here.send(claim, "one too many", 1, keys(0, 2))
 
 
 async def test_an_erased_person_is_gone(here):
