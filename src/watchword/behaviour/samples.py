@@ -28,8 +28,10 @@ from watchword.events.samples import (
 )  # fmt: skip
 
 Floats = NDArray[np.float64]
+NAN = float("nan")
 CLASS_NUMBER: dict[str | None, int] = {name: at for at, name in enumerate(KEY_CLASSES)} | {None: -1}
 POINTER_KINDS = ("move", "down", "up", "cancel")
+_KIND = {name: float(at) for at, name in enumerate(POINTER_KINDS)}
 TOUCH_PHASES = ("start", "move", "end", "cancel")
 NAV_ACTIONS = ("enter", "leave", "back", "forward", "hide", "show", "resize")
 VIAS = ("paste", "autofill", "replace", "composition")
@@ -87,10 +89,14 @@ class Samples(Struct, frozen=True):
 def gather(events: Iterable[AnySample], clock: Clock | None = None, screen: Screen | None = None) -> Samples:
     """Samples in columns. Key-ups are paired with the last open key-down of the same field and position."""
     made = _Gathering()
+    points: list[Pointer] = []
     for event in events:
-        made.put(event)
+        if type(event) is Pointer:
+            points.append(event)
+        else:
+            made.put(event)
     return Samples(
-        keys=table(KEYS, made.keys), pointer=table(POINTER, made.pointer), touch=table(TOUCH, made.touch),
+        keys=table(KEYS, made.keys), pointer=_points(points), touch=table(TOUCH, made.touch),
         wheel=table(WHEEL, made.wheel), scroll=table(SCROLL, made.scroll), nav=table(NAV, made.nav),
         focus=table(FOCUS, made.focus), paste=table(PASTE, made.paste), motion=table(MOTION, made.motion),
         orientation=table(ORIENTATION, made.orientation), fields=tuple(made.fields), pages=tuple(made.pages),
@@ -104,6 +110,28 @@ def table(names: tuple[str, ...], rows: list[Any]) -> Table:
     return Table(dict(zip(names, np.ascontiguousarray(block.T), strict=True)))
 
 
+def _points(points: list[Pointer]) -> Table:
+    """The pointer's table, column by column: there are hundreds of rows, and most columns are the same throughout."""
+    count = len(points)
+    columns: dict[str, Floats] = dict.fromkeys(("pressure", "w", "h", "dx", "dy"), np.full(count, NAN))
+    pressures = [one.pressure for one in points]
+    if any(one is not None for one in pressures):
+        columns["pressure"] = np.array([NAN if one is None else one for one in pressures], dtype=np.float64)
+    boxes = [(at, one.target) for at, one in enumerate(points) if one.target is not None]
+    if boxes:
+        places = np.full((4, count), NAN)
+        places[:, [at for at, _ in boxes]] = np.array([(box.w, box.h, box.dx, box.dy) for _, box in boxes]).T
+        columns |= dict(zip(("w", "h", "dx", "dy"), places, strict=True))
+    columns["t"] = np.array([one.t for one in points], dtype=np.float64)
+    columns["kind"] = np.array([_KIND[one.kind] for one in points], dtype=np.float64)
+    columns["x"] = np.array([one.x for one in points], dtype=np.float64)
+    columns["y"] = np.array([one.y for one in points], dtype=np.float64)
+    columns["button"] = np.array([one.button for one in points], dtype=np.float64)
+    columns["pen"] = np.array([one.device == "pen" for one in points], dtype=np.float64)
+    columns["trusted"] = np.array([one.trusted for one in points], dtype=np.float64)
+    return Table({name: columns[name] for name in POINTER})
+
+
 def no_samples(**tables: Any) -> Samples:
     """Samples that have nothing but what is given: for tests and benchmarks that bring columns of their own."""
     return _with(gather(()), tables)
@@ -114,15 +142,11 @@ def _with(samples: Samples, tables: dict[str, Any]) -> Samples:
     return Samples(**(fields | tables))
 
 
-NAN = float("nan")
-
-
 class _Gathering:
     """Rows as they come. `_open` has the row of every key that is down."""
 
     def __init__(self) -> None:
         self.keys: list[list[float]] = []
-        self.pointer: list[tuple[float, ...]] = []
         self.touch: list[tuple[float, ...]] = []
         self.wheel: list[tuple[float, ...]] = []
         self.scroll: list[tuple[float, ...]] = []
@@ -150,16 +174,6 @@ class _Gathering:
         elif (row := self._open.pop((field, one.pos), [])) != []:
             row[1] = one.t
             row[5] = min(row[5], float(one.trusted))
-
-    def point(self, one: Pointer) -> None:
-        """The pointer."""
-        box = one.target
-        place = (box.w, box.h, box.dx, box.dy) if box is not None else (NAN, NAN, NAN, NAN)
-        pressure = NAN if one.pressure is None else one.pressure
-        kind = POINTER_KINDS.index(one.kind)
-        self.pointer.append(
-            (one.t, kind, one.x, one.y, one.button, one.device == "pen", pressure, *place, float(one.trusted))
-        )
 
     def finger(self, one: Touch) -> None:
         """A finger."""
@@ -196,7 +210,7 @@ class _Gathering:
 
 
 _PUT: dict[type, Any] = {
-    Key: _Gathering.key, Pointer: _Gathering.point, Touch: _Gathering.finger, Wheel: _Gathering.turn,
+    Key: _Gathering.key, Touch: _Gathering.finger, Wheel: _Gathering.turn,
     Scroll: _Gathering.move_page, Nav: _Gathering.step, Focus: _Gathering.look, Paste: _Gathering.insert,
     Motion: _Gathering.shake, Orientation: _Gathering.hold, Pattern: lambda made, one: made.patterns.append(one),
 }  # fmt: skip
