@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from watchword.behaviour.bot_sign import BotFamily, BotSign, Limit, Stretch, sign
+from watchword.behaviour.bot_sign import BotFamily, BotSign, Limit, Stretch, middle, sign
 from watchword.behaviour.samples import VIAS, Samples
 
 REPLACE = VIAS.index("replace")
@@ -44,7 +44,7 @@ def _without_keys(samples: Samples) -> list[BotSign]:
         own = paste["field"] == field
         if own.sum() < PIECES or not (paste["via"][own] == REPLACE).all():
             continue
-        quick = float(np.median(np.diff(paste["t"][own]))) < PIECE_GAP_MS
+        quick = middle(np.diff(paste["t"][own])) < PIECE_GAP_MS
         found.append((1e-5 if quick else 1e-3, int(own.sum())))
     if not found:
         return []
@@ -59,7 +59,7 @@ def _changes(samples: Samples) -> list[BotSign]:
     runs = np.diff(np.concatenate([[-1], edges, [len(field) - 1]]))
     good = (runs[:-1] >= FIELD_KEYS) & (runs[1:] >= FIELD_KEYS)
     gaps = (down[1:] - down[:-1])[edges][good]
-    if len(gaps) < CHANGES or (rare := FIELD_CHANGE.quantile(gap := float(np.median(gaps)))) >= 1:
+    if len(gaps) < CHANGES or (rare := FIELD_CHANGE.quantile(gap := middle(gaps))) >= 1:
         return []
     message = f"{len(gaps)} fields were changed within {gap:.0f} ms."
     return [sign("FAST_FIELD_CHANGE", "events", rare, message, median_ms=gap, changes=len(gaps))]

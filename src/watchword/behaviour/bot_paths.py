@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from msgspec import Struct
 
-from watchword.behaviour.bot_sign import BotChannel, BotFamily, BotSign, Limit, Stretch, sign
+from watchword.behaviour.bot_sign import BotChannel, BotFamily, BotSign, Limit, Stretch, middle, sign
 from watchword.behaviour.human_limits import EVEN_PACE, POINTER_SPEED, SAME_PACE, SMOOTH, STRAIGHT
 from watchword.behaviour.samples import TOUCH_PHASES, Floats
 from watchword.behaviour.strokes import STEPS, Paths, cut, pointer_strokes
@@ -105,18 +105,18 @@ def _shape(name: str, channel: BotChannel, strokes: _Strokes) -> list[BotSign]:
     if (~line).sum() >= FEWEST:
         rough = np.sqrt(((strokes.x @ _ROUGH) ** 2 + (strokes.y @ _ROUGH) ** 2).mean(axis=1)) / strokes.length
         said = f"{says} goes in computed curves."
-        _put(found, f"SYNTHETIC_{name}_SMOOTH", channel, SMOOTH, float(np.median(rough[~line])), said)
+        _put(found, f"SYNTHETIC_{name}_SMOOTH", channel, SMOOTH, middle(rough[~line]), said)
     return found
 
 
 def _timing(name: str, channel: BotChannel, strokes: _Strokes) -> list[BotSign]:
     found: list[BotSign] = []
     says = NAMES[name]
-    uneven = float(np.median(np.abs(strokes.pace - _SHARES).max(axis=1)))
+    uneven = middle(np.abs(strokes.pace - _SHARES).max(axis=1))
     _put(found, f"UNIFORM_{name}_SPEED", channel, EVEN_PACE, uneven, f"{says} keeps one speed.")
     differ = float(strokes.pace.std(axis=0)[2:-2].mean())
     _put(found, f"REPETITIVE_{name}_PACE", channel, SAME_PACE, differ, f"{says} takes every stroke at the same pace.")
-    speed = float(np.median(strokes.length / strokes.time))
+    speed = middle(strokes.length / strokes.time)
     _put(found, f"FAST_{name}_MOVES", channel, POINTER_SPEED, speed, f"{says} moves {speed:.0f} px a millisecond.")
     if (repeats := _repeats(strokes)) >= REPEATS:
         message = f"{says} goes the same way again ({repeats} strokes)."

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from watchword.behaviour.bot_sign import BotFamily, BotSign, Stretch, sign
+from watchword.behaviour.bot_sign import BotFamily, BotSign, Stretch, middle, sign
 from watchword.behaviour.human_limits import CLICK_DWELL, CLICK_SPREAD
 from watchword.behaviour.samples import POINTER_KINDS, Floats, Samples
 
@@ -81,9 +81,9 @@ def _aimed(samples: Samples, down: np.ndarray[tuple[int], np.dtype[np.intp]]) ->
     pointer, found = samples.pointer, []
     boxed = down[np.fmin(pointer["w"][down], pointer["h"][down]) >= SMALLEST_BOX_PX]
     if len(boxed):
-        middle = np.maximum(np.abs(pointer["dx"][boxed]), np.abs(pointer["dy"][boxed])) <= MIDDLE_PX
-        places = len(np.unique(np.stack([pointer["x"], pointer["y"]], axis=1)[boxed[middle]], axis=0))
-        if places >= FEWEST and middle.mean() > TINY_SHARE:
+        exact = np.maximum(np.abs(pointer["dx"][boxed]), np.abs(pointer["dy"][boxed])) <= MIDDLE_PX
+        places = len(set(zip(*(pointer[name][boxed[exact]].tolist() for name in ("x", "y")), strict=True)))
+        if places >= FEWEST and exact.mean() > TINY_SHARE:
             message = f"{places} clicks hit the exact middle of what they pressed."
             found.append(sign("SYNTHETIC_CLICK_MIDDLE", "pointer", 2e-3, message, clicks=places))
     dpr = samples.screen.dpr if samples.screen else 0.0
@@ -115,11 +115,11 @@ def _timed(samples: Samples, down: np.ndarray[tuple[int], np.dtype[np.intp]]) ->
     pointer, found = samples.pointer, []
     held = _held(samples, down)
     if len(held) >= FEWEST or (len(held) == PAIR and held.max() <= CLICK_DWELL.far):
-        middle = float(np.median(held))
-        if (rare := CLICK_DWELL.quantile(middle)) < 1:
+        usual = middle(held)
+        if (rare := CLICK_DWELL.quantile(usual)) < 1:
             rare = rare if len(held) >= FEWEST else max(rare, 1e-4)
-            message = f"The button is held for {middle:.0f} ms; fingers need longer."
-            found.append(sign("FAST_CLICK_DWELL", "pointer", rare, message, median_ms=middle, clicks=len(held)))
+            message = f"The button is held for {usual:.0f} ms; fingers need longer."
+            found.append(sign("FAST_CLICK_DWELL", "pointer", rare, message, median_ms=usual, clicks=len(held)))
     if len(held) >= MANY and (rare := CLICK_SPREAD.quantile(_spread(held))) < 1:
         message = f"{len(held)} clicks are held for the same time."
         found.append(sign("UNIFORM_CLICK_DWELL", "pointer", rare, message, spread=_spread(held)))

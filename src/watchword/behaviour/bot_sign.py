@@ -8,10 +8,11 @@ from functools import cached_property
 from math import exp, log
 from typing import Any, Literal
 
+import numpy as np
 from msgspec import Struct
 
 from watchword.behaviour.clock_grain import is_coarse
-from watchword.behaviour.samples import Samples
+from watchword.behaviour.samples import Floats, Samples
 from watchword.behaviour.template import Template
 
 BotChannel = Literal["typing", "pointer", "touch", "events"]
@@ -72,6 +73,12 @@ class Limit(Struct, frozen=True):
         """How rare `value` is: 1 inside, 5e-4 at `edge`, 1e-5 at `far`, log-linear between and beyond."""
         past = (value - self.edge) / (self.far - self.edge)
         return 1.0 if past < 0 else max(LEAST, exp(log(EDGE) + past * log(FAR / EDGE)))
+
+
+def middle(values: Floats) -> float:
+    """The median of at least one value, without the checks that make numpy's ten times as slow."""
+    ordered = np.sort(values)
+    return float(ordered[(len(ordered) - 1) // 2] + ordered[len(ordered) // 2]) / 2
 
 
 def strength(quantile: float) -> float:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from watchword.behaviour.bot_sign import BotFamily, BotSign, Stretch, sign
+from watchword.behaviour.bot_sign import BotFamily, BotSign, Stretch, middle, sign
 from watchword.behaviour.human_limits import CLICK_SPREAD, TAP_DWELL
 from watchword.behaviour.samples import TOUCH_PHASES, Floats, Samples
 
@@ -48,9 +48,9 @@ def find(stretch: Stretch) -> tuple[BotSign, ...]:
 def _timed(samples: Samples) -> list[BotSign]:
     begun, held = taps(samples)
     found = []
-    if len(held) >= FEWEST and (rare := TAP_DWELL.quantile(middle := float(np.median(held)))) < 1:
-        message = f"Taps last {middle:.0f} ms; fingers need longer."
-        found.append(sign("FAST_TAP_DWELL", "touch", rare, message, median_ms=middle, taps=len(held)))
+    if len(held) >= FEWEST and (rare := TAP_DWELL.quantile(usual := middle(held))) < 1:
+        message = f"Taps last {usual:.0f} ms; fingers need longer."
+        found.append(sign("FAST_TAP_DWELL", "touch", rare, message, median_ms=usual, taps=len(held)))
     for code, values, says in (
         ("DWELL", held, "are held for the same time"),
         ("RHYTHM", np.diff(begun), "come in step"),

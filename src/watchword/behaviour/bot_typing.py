@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from msgspec import Struct
 
-from watchword.behaviour.bot_sign import BotFamily, BotSign, Stretch, sign
+from watchword.behaviour.bot_sign import BotFamily, BotSign, Stretch, middle, sign
 from watchword.behaviour.human_limits import typing_limits
 from watchword.behaviour.samples import CLASS_NUMBER, VIAS, Floats, Samples
 
@@ -92,8 +92,9 @@ def _reported(samples: Samples) -> Rhythm:
 def _typed(samples: Samples) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
     """Which trusted keys came from a keyboard into a field that takes no text by other means."""
     keys, paste = samples.keys, samples.paste
-    filled = paste["field"][np.isin(paste["via"], NOT_KEYS)]
-    used: np.ndarray[tuple[int], np.dtype[np.bool_]] = ~np.isin(keys["field"], filled) & (keys["trusted"] > 0)
+    used: np.ndarray[tuple[int], np.dtype[np.bool_]] = keys["trusted"] > 0
+    if len(paste):
+        used &= ~np.isin(keys["field"], paste["field"][np.isin(paste["via"], NOT_KEYS)])
     virtual = keys["cls"] == OTHER
     return used & ~virtual if virtual.mean() > 0.5 else used
 
@@ -112,11 +113,11 @@ def _scripted(samples: Samples) -> list[BotSign]:
 def _fast(rhythm: Rhythm) -> list[BotSign]:
     found = []
     limits = typing_limits(len(rhythm.holds))
-    if limits and (rare := limits.hold.quantile(held := float(np.median(rhythm.holds)))) < 1:
+    if limits and (rare := limits.hold.quantile(held := middle(rhythm.holds))) < 1:
         message = f"Keys are held for {held:.0f} ms; people need longer."
         found.append(sign("FAST_KEY_HOLD", "typing", _allowed(rhythm, rare), message, median_ms=held))
     limits = typing_limits(len(rhythm.gaps))
-    if limits and (rare := limits.gap.quantile(gap := float(np.median(rhythm.gaps)))) < 1:
+    if limits and (rare := limits.gap.quantile(gap := middle(rhythm.gaps))) < 1:
         message = f"A key comes every {gap:.0f} ms; nobody types so fast."
         found.append(sign("FAST_TYPING", "typing", _allowed(rhythm, rare), message, median_ms=gap))
     return found
@@ -165,7 +166,7 @@ def _spread(values: Floats) -> float:
 def _longest(gaps: Floats) -> float:
     """The longest of the newest gaps, in units of their median."""
     newest = gaps[-RECENT:]
-    return float(newest.max() / max(np.median(newest), 1e-3))
+    return float(newest.max() / max(middle(newest), 1e-3))
 
 
 def _distinct(values: Floats) -> float:

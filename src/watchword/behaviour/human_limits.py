@@ -29,7 +29,7 @@ class TypingLimits(Struct, frozen=True):
 TYPING = (
     TypingLimits(
         keys=40, hold=Limit(53, 20), hold_spread=Limit(0.09, 0.05), gap=Limit(72, 50), gap_spread=Limit(0.23, 0.15),
-        hold_values=Limit(0.127, 0.08), gap_values=Limit(0.29, 0.20),
+        hold_values=Limit(0.127, 0.04), gap_values=Limit(0.29, 0.15),
         longest=Limit(1.62, 1.20),
     ),
     TypingLimits(
