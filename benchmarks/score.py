@@ -1,14 +1,15 @@
 """`make bench-score`: one call of the score API at the engine, for a user whose template is mature.
 
 Each call brings about 50 keys (100 samples) and 600 pointer samples of a session and is answered with trust, reasons
-and phase. The template holds 60 entries of every modality that these people's typing and moving gives, learnt from earlier
-sessions of the same seeded person. Decoding of JSON is left out (see `bench-stream`); the store is in memory, so that
-what is timed is the engine: packing, the step, features, comparisons, bots, trust.
+and phase. The template holds 60 entries of every modality that this person gives (30 of free text), learnt from earlier
+sessions of theirs. Decoding of JSON is left out (see `bench-stream`); the store is in memory, so that
+what is timed is the engine: packing, the step, features, comparisons, bots, trust. Garbage is collected as in `serve`.
 """
 
 from __future__ import annotations
 
 import asyncio
+import gc
 from time import perf_counter
 from typing import Any, cast
 
@@ -34,7 +35,9 @@ def main() -> None:
 async def _measure() -> dict[str, Any]:
     from watchword.bootstrap import memory_engine
     from watchword.web.service import memory_service
+    from watchword.web.serving import GARBAGE
 
+    gc.set_threshold(*GARBAGE)
     service = memory_service(memory_engine())
     sessions, person = service.sessions, make_typist(SEED, 1)
     template = taught(sessions, person)

@@ -79,14 +79,16 @@ def _flood(server: int, port: int, key: str) -> dict[str, Any]:
 
 def _hold(server: int, port: int, key: str) -> dict[str, Any]:
     found = _ask(port, key, "hold", server)
-    rss = found["rss_mb"]
+    memory = found["memory_mb"]
     print(f"{found['sessions']:,} sessions, {found['events'] / found['seconds']:,.0f} events/s for {found['seconds']:.0f} s, "
           f"server CPU {found['cpu_ms'] / found['seconds'] / 10:.0f} %")  # fmt: skip
     print(", ".join(f"p{share} {value:.1f} ms" for share, value in found["ms"].items()))
+    shown = [f"{own:.0f} ({whole:.0f})" for own, whole in memory]
     print(
-        f"memory: {rss[0]:.0f} MB before, {rss[1]:.0f} with all sockets open, {', '.join(f'{one:.0f}' for one in rss[2:])}"
+        f"own memory (resident with mapped files), MB: {shown[0]} before, {shown[1]} with all sockets open, then",
+        *shown[2:],
     )
-    return {"sessions": found["sessions"], "p99_ms": round(found["ms"]["99"], 1), "mb": round(rss[-1])}
+    return {"sessions": found["sessions"], "p99_ms": round(found["ms"]["99"], 1), "mb": round(memory[-1][0])}
 
 
 def _ask(port: int, key: str, phase: str, server: int) -> dict[str, Any]:
@@ -97,10 +99,11 @@ def _ask(port: int, key: str, phase: str, server: int) -> dict[str, Any]:
     return found
 
 
-def rss_mb(process: int) -> float:
-    """Resident memory of a process, in megabytes."""
+def memory_mb(process: int) -> tuple[float, float]:
+    """A process's own memory, and what is resident with the pages of files it has mapped (the database), in MB."""
     text = Path(f"/proc/{process}/status").read_text()
-    return int(text.partition("VmRSS:")[2].split()[0]) / 1024
+    own, whole = (int(text.partition(name)[2].split()[0]) / 1024 for name in ("RssAnon:", "VmRSS:"))
+    return own, whole
 
 
 def size_mb(directory: str) -> float:
@@ -146,7 +149,8 @@ class Page(asyncio.Protocol):
         self._transport = cast(asyncio.Transport, transport)
         self._transport.write(
             f"GET /api/v1/behavior/{self.session}?token={self.token} HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\n"
-            "Connection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n".encode()
+            "Connection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n"
+            "\r\n".encode()
         )
 
     def data_received(self, data: bytes) -> None:
@@ -230,8 +234,8 @@ async def open_sessions(port: int, key: str, count: int) -> list[tuple[str, str,
         for number in numbers:
             user, session = f"user-{number}", f"session-{number}"
             body = json.dumps({"userId": user, "sessionId": session, "method": "pin"}).encode()
-            head = f"POST /api/v1/sessions HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {key}\r\nContent-Length: {len(body)}\r\n\r\n"
-            writer.write(head.encode() + body)
+            head = f"POST /api/v1/sessions HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {key}\r\n"
+            writer.write(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
             answer = (await reader.readuntil(b"\r\n\r\n")).lower()
             length = int(answer.partition(b"content-length: ")[2].split(b"\r\n", 1)[0])
             told = json.loads(await reader.readexactly(length))
@@ -295,9 +299,9 @@ async def hold(port: int, key: str, server: int) -> dict[str, Any]:
     """Every session sends a batch each period, spread over it, whether or not the last one was answered."""
     rounds = round(HELD_S / PERIOD_S)
     samples = streams(PEOPLE, rounds)
-    before = rss_mb(server)
+    before = memory_mb(server)
     pages = await join(port, await open_sessions(port, key, LIVE_SESSIONS), samples)
-    rss, spent, began = [before, rss_mb(server)], cpu_ms(server), perf_counter()
+    memory, spent, began = [before, memory_mb(server)], cpu_ms(server), perf_counter()
     for at in range(rounds):
         for number, page in enumerate(pages):
             due = began + PERIOD_S * (at + number / len(pages))
@@ -305,7 +309,7 @@ async def hold(port: int, key: str, server: int) -> dict[str, Any]:
                 await asyncio.sleep(wait)
             page.send(due)
         if at % 10 == 9:
-            rss.append(rss_mb(server))
+            memory.append(memory_mb(server))
     seconds, spent = perf_counter() - began, cpu_ms(server) - spent
     await asyncio.sleep(2)
     refused = [page.refusal for page in pages if page.refusal]
@@ -315,7 +319,14 @@ async def hold(port: int, key: str, server: int) -> dict[str, Any]:
     shares = {f"{share:g}": percentile(latencies, share / 100) for share in (50, 90, 99, 99.9)}
     shares["max"] = max(latencies)
     events = len(pages) * rounds * BATCH
-    return {"sessions": len(pages), "events": events, "seconds": seconds, "cpu_ms": spent, "ms": shares, "rss_mb": rss}
+    return {
+        "sessions": len(pages),
+        "events": events,
+        "seconds": seconds,
+        "cpu_ms": spent,
+        "ms": shares,
+        "memory_mb": memory,
+    }
 
 
 if __name__ == "__main__":
