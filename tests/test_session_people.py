@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from random import Random
 from typing import Any
@@ -13,6 +14,7 @@ from watchword.enrichment.facts import Facts, Place
 from watchword.events.event import Event
 from watchword.events.samples import AnySample, Batch
 from watchword.learning.typists import Sitting, Typist, make_typist, sit
+from watchword.policy.session_evidence import Verdict
 from watchword.session_records import Claim, Scoring, SessionView, Transaction
 
 SITTING = Sitting(secret=11, text=90, strokes=14)
@@ -104,7 +106,7 @@ async def test_an_honest_night_worker_is_never_stopped_in_two_hours() -> None:
     for at, t in minutes(120, 60_000):
         events = keys(t, 40, seed=at)
         for _, part in pieces(events, 40):
-            answer = await here.send(claim, "own", first, part)
+            answer: Any = await here.send(claim, "own", first, part)
             first += len(part)
             peak = max(peak, answer[0].risk_score)
         await here.sessions.context(claim, Transaction(id=f"t{at}", amount=40, beneficiary="canteen"))
@@ -144,3 +146,33 @@ async def test_an_honest_fast_clicker_is_never_stopped_in_two_hours() -> None:
     clicked = [change.delta for change in view.changes if change.factor == "rapid_clicks"]
     assert round(sum(clicked), 4) == 0.3
     assert (view.end, view.challenge) == (None, "none") and view.peak < 0.7
+
+
+async def late(*_: object) -> Verdict | None:
+    await asyncio.sleep(5)
+    return Verdict("block", 1.0, 0.0)
+
+
+async def unreachable(*_: object) -> Verdict | None:
+    raise ConnectionError
+
+
+async def sure(*_: object) -> Verdict | None:
+    return Verdict("challenge", 0.9, 0.1)
+
+
+@pytest.mark.parametrize(("engine", "risk", "flags"), [
+    (late, 0.38, ("degraded:ml",)), (unreachable, 0.38, ("degraded:ml",)), (sure, 0.7, ())
+])  # fmt: skip
+async def test_an_ml_engine_that_does_not_answer_leaves_the_rules_alone(
+    here: Room, engine: Any, risk: float, flags: tuple[str, ...]
+) -> None:
+    here.sessions.senses.ask_ml = engine
+    claim, _ = await here.open()
+    for number in range(2):
+        await here.sessions.context(claim, Transaction(id=f"t{number}", amount=9000))
+    await here.send(claim, "own", 1, keys(0, 40))
+    await here.sessions.settle()
+    view = await here.sessions.state("s1")
+    assert (view.risk_score, view.flags, view.end) == (risk, flags, None)
+    assert bool(here.sessions.degraded) == bool(flags)
