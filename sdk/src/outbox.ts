@@ -35,8 +35,8 @@ export class Outbox {
 
   /** The next samples that were not sent over this connection; empty where none are, or too many are under way. */
   take(most = LIMITS.BATCH): Sample[] {
-    if (this.sent >= LIMITS.IN_FLIGHT) return [];
-    const taken = this.waiting.slice(this.sent, this.sent + most);
+    const allowed = Math.max(0, Math.min(most, LIMITS.IN_FLIGHT - this.sent));
+    const taken = this.waiting.slice(this.sent, this.sent + allowed);
     this.sent += taken.length;
     return this.numbered(taken);
   }
