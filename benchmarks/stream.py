@@ -71,17 +71,17 @@ def _flood(server: int, port: int, key: str) -> dict[str, Any]:
     yardstick = baseline_us()
     found = _ask(port, key, "flood", server)
     events, spent_s = found["events"], found["cpu_ms"] / 1000
-    per_core = events / spent_s
-    print(f"{events:,} events in {found['seconds']:.1f} s ({events / found['seconds']:,.0f}/s), {spent_s:.1f} s of CPU: "
-          f"{per_core:,.0f} events a second and core; {spent_s / events * 1e6 * BATCH / yardstick:,.0f} x the baseline a batch")  # fmt: skip
+    per_core, baselines = events / spent_s, spent_s / events * 1e6 * BATCH / yardstick
+    print(f"{events:,} events in {found['seconds']:.1f} s ({events / found['seconds']:,.0f}/s)")
+    print(f"{spent_s:.1f} s of CPU: {per_core:,.0f} events a second and core; {baselines:,.0f} x the baseline a batch")
     return {"events_per_s_core": round(per_core)}
 
 
 def _hold(server: int, port: int, key: str) -> dict[str, Any]:
     found = _ask(port, key, "hold", server)
     memory = found["memory_mb"]
-    print(f"{found['sessions']:,} sessions, {found['events'] / found['seconds']:,.0f} events/s for {found['seconds']:.0f} s, "
-          f"server CPU {found['cpu_ms'] / found['seconds'] / 10:.0f} %")  # fmt: skip
+    rate, busy = found["events"] / found["seconds"], found["cpu_ms"] / found["seconds"] / 10
+    print(f"{found['sessions']:,} sessions, {rate:,.0f} events/s for {found['seconds']:.0f} s, server CPU {busy:.0f} %")
     print(", ".join(f"p{share} {value:.1f} ms" for share, value in found["ms"].items()))
     shown = [f"{own:.0f} ({whole:.0f})" for own, whole in memory]
     print(

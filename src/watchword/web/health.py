@@ -95,6 +95,9 @@ def gauges(service: Service) -> tuple[Gauge, ...]:
         ("watchword_refused", refused, "limit", lambda: {"key_or_address": service.limits.refused}),
         ("watchword_feed_age_seconds", "Age of every feed in use.", "feed", service.feed_ages),
         ("watchword_streams", streams, "kind", lambda: {"decisions": len(service.stream)}),
+        ("watchword_live_sockets", "Open sockets of sessions.", "kind", lambda: {"session": len(service.rooms)}),
+        ("watchword_live_closed", "Sockets that the service closed, by code.", "code", service.rooms.closings),
+        ("watchword_live_refused", "Messages on sockets that were not taken.", "kind", service.rooms.refusals),
     )
 
 

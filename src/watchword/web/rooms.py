@@ -58,7 +58,7 @@ class Rooms:
 
     def __init__(self, rules: RoomRules | None = None) -> None:
         self.rules = rules or RoomRules()
-        self.counts: Counter[str] = Counter()
+        self.refused = 0
         self.closed: Counter[int] = Counter()
         self._members: dict[bytes, set[Member]] = {}
         self._size = 0
@@ -68,6 +68,14 @@ class Rooms:
 
     def __len__(self) -> int:
         return self._size
+
+    def closings(self) -> dict[str, float]:
+        """How many sockets were closed by the service, by code."""
+        return {str(code): float(count) for code, count in self.closed.items() if code}
+
+    def refusals(self) -> dict[str, float]:
+        """How many messages were answered with an error."""
+        return {"message": float(self.refused)}
 
     def greet(self, address: str | None) -> None:
         """Counts a socket that has not shown its token. Raises LimitExceeded; see `part`. None is loopback."""

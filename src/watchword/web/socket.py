@@ -218,7 +218,7 @@ class Socket:
 
     def _failed(self, error: Exception, of_stream: bool = True) -> Answers:
         """What a failure is told as; where the stream can not go on, nothing is taken or acknowledged after it."""
-        self._desk.rooms.counts["errors"] += 1
+        self._desk.rooms.refused += 1
         answers = told_of(error, self._place.request_id, 0 if of_stream else None)
         if isinstance(answers[-1], Closing):
             self._ending = True
