@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from math import exp, log
 
 from msgspec import Struct
 
@@ -27,6 +28,12 @@ with Gaussian ratios that is a separation of 1, 1.39, 1.51 and 1.62, and `n / (1
 
 HALF_LIFE = 6
 """Entries of a modality after which one counts half: a stranger who takes over is not hidden behind the owner."""
+
+TAKEN_OVER = 0.5
+"""If somebody else acts: how likely it is that the owner began the session."""
+
+LOOKS_BACK = 6
+"""From so many entries back on somebody may have taken over."""
 
 AGAINST = {"typing": 7.0, "pointer": 7.0, "touch": 7.0, "navigation": 2.5, "handling": 2.5}
 """How much a lane may say against the owner: one in a thousand is the rarest that published error rates support."""
@@ -74,9 +81,24 @@ def in_sequence(ratios: Sequence[float], alike: float = ALIKE, half_life: float 
     return mean * worth / (1 + (worth - 1) * alike)
 
 
+def from_some_entry_on(ratios: Sequence[float]) -> float:
+    """What a session's ratios say where somebody may have taken over in the midst of it, oldest first.
+
+    The likelihood of "somebody else" is a mixture: half of it since the first entry, half since one of the later ones,
+    each as likely (Shiryaev 1963 for the mixture over the moment of change). Weights sum to one, so a ratio that was
+    calibrated stays so.
+    """
+    whole = in_sequence(ratios)
+    starts = range(max(1, len(ratios) - LOOKS_BACK), len(ratios))
+    if not starts:
+        return whole
+    later = sum(exp(-in_sequence(ratios[start:])) for start in starts) / len(starts)
+    return -log((1 - TAKEN_OVER) * exp(-whole) + TAKEN_OVER * later)
+
+
 def _lane(lane: str, modalities: Sequence[list[Comparison]]) -> Fused:
     """The modality that says most counts whole, the next half, and so on: they see the same hands."""
-    said = sorted((in_sequence([one.llr for one in each]) for each in modalities), key=abs, reverse=True)
+    said = sorted((from_some_entry_on([one.llr for one in each]) for each in modalities), key=abs, reverse=True)
     llr = sum(ratio * (1 - ALIKE) ** place for place, ratio in enumerate(said))
     llr = min(FOR_OWNER.get(lane, OTHER_FOR_OWNER), max(-AGAINST.get(lane, OTHER_AGAINST), llr))
     every = [one for each in modalities for one in each]
