@@ -105,10 +105,9 @@ async def _serve(port: int, speed: float, seed: int, scorecard: Scorecard) -> No
     from watchword.learning.intelligence import equipped
     from watchword.policy.session_settings import SessionSettings
     from watchword.policy.settings import EngineSettings
-    from watchword.web.bank import Bank, bank_routes
+    from watchword.web.bank import serve_bank
     from watchword.web.framing import SERVER
     from watchword.web.logs import configure_logs
-    from watchword.web.serving import serve_deployment
 
     day = _make(seed)
     with tempfile.TemporaryDirectory(prefix="watchword-demo-") as folder:
@@ -127,14 +126,8 @@ async def _serve(port: int, speed: float, seed: int, scorecard: Scorecard) -> No
         clock.reach(opens)
         deployment.engine.ticks = perf_counter_ns
         rest = [one for one in day.events if one.event.occurred_at >= opens]
-        banks: list[Bank] = []
-
-        def open_bank(service: Any) -> Any:
-            banks.append(Bank(service, deployment.sessions, deployment.parts.templates))
-            return bank_routes(lambda: banks[0])
-
-        app = serve_deployment(deployment, lambda: _play_on(deployment.engine, clock, rest), beside=open_bank)
-        await banks[0].teach()
+        app, bank = serve_bank(deployment, lambda: _play_on(deployment.engine, clock, rest))
+        await bank.teach()
         print(f"\nThe day is {day.begins:%A, %d %B %Y}, {speed:g} times faster than life.", file=sys.stderr)
         print(f"Sign in once, within the hour: {app.invite(f'http://127.0.0.1:{port}')}", file=sys.stderr)
         print(f"The demo bank, where you can type yourself: http://127.0.0.1:{port}/demo\n", file=sys.stderr)

@@ -6,7 +6,7 @@ Only `watchword demo` mounts it. The bank's server is the handlers below; each s
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -19,6 +19,7 @@ from litestar import Request, Response, get, post
 from msgspec import Meta, Struct
 
 from watchword.behaviour.trust import PRIOR_CODE
+from watchword.bootstrap import Deployment
 from watchword.devices import Visit
 from watchword.errors import InvalidInput, Unauthenticated
 from watchword.events.api_call import ApiCall
@@ -35,6 +36,7 @@ from watchword.sessions import SessionEngine
 from watchword.web.console.shelf import edition
 from watchword.web.console.words import in_prose, title
 from watchword.web.service import Service
+from watchword.web.serving import Lifespan, serve_deployment
 
 Ask = Request[Any, Any, Any]
 Account = Literal["you", "ines"]
@@ -121,6 +123,7 @@ class Bank:
         self.holds: dict[str, list[float]] = {}
         self.streams: dict[str, tuple[str, int]] = {}
         self.sittings = TAUGHT_SESSIONS
+        self.opened: dict[str, str] = {}
         self.browsers: deque[tuple[str, ...]] = deque(maxlen=100)
 
     async def teach(self) -> None:
@@ -130,8 +133,8 @@ class Bank:
         began = min(self.service.engine.clock(), self.sessions.clock())
         for sitting in range(TAUGHT_SESSIONS):
             secret = play.typed(play.OWNER, sitting, play.field_id("login", "password"), sitting + 40)
-            at = began - timedelta(days=TAUGHT_SESSIONS - sitting, minutes=7 * (sitting % 5))
-            answer = await self.login(LoginIn(account="ines", password=play.PHRASE, behavior=_form(secret)), at)
+            when = began - timedelta(days=TAUGHT_SESSIONS - sitting, minutes=7 * (sitting % 5))
+            answer = await self.login(LoginIn(account="ines", password=play.PHRASE, behavior=_form(secret)), when)
             if (opened := answer.get("session")) is None:
                 continue
             claim = await self.sessions.admit(opened["sessionId"], opened["token"], opened["userId"])
@@ -162,6 +165,7 @@ class Bank:
             if given.behavior is not None:
                 self._remember(user, play.holds(given.behavior.events))
             opened = await self.sessions.open(Opening(user_id=user, method="password", strong=True, ip="127.0.0.1"))
+            self.opened[user] = opened.session_id
             answer["session"] = {"sessionId": opened.session_id, "userId": user, "token": opened.token}
         return answer | await self.person(given.account)
 
@@ -316,6 +320,18 @@ def _amount(text: str) -> float:
 
 async def _person(bank: Bank, given: PersonIn) -> dict[str, Any]:
     return await bank.person(given.account)
+
+
+def serve_bank(deployment: Deployment, *more: Callable[[], Coroutine[Any, Any, None]]) -> tuple[Lifespan, Bank]:
+    """The application of a deployment with the bank beside it. `more` as in `serve_deployment`."""
+    opened: list[Bank] = []
+
+    def beside(service: Service) -> list[Any]:
+        opened.append(Bank(service, deployment.sessions, deployment.parts.templates))
+        return bank_routes(lambda: opened[0])
+
+    app = serve_deployment(deployment, *more, beside=beside)
+    return app, opened[0]
 
 
 def bank_routes(bank: Callable[[], Bank]) -> list[Any]:
