@@ -139,3 +139,15 @@ class Told(Struct, frozen=True):
     messages: tuple[Message, ...]
     over: bool = False
     origin: str = ""
+
+
+class Watched(Struct, frozen=True):
+    """A message of a session whose risk is high enough for enhanced logging: figures and names of factors only."""
+
+    key: bytes
+    at_ms: int
+    risk: int
+    samples: int
+    factors: tuple[str, ...]
+    asked: bool
+    blocked: bool

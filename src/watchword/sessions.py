@@ -17,9 +17,7 @@ from msgspec.structs import replace
 from watchword.errors import Blocked, Conflict, NotFound, Unauthenticated
 from watchword.events.sample_log import pack
 from watchword.events.samples import Batch
-from watchword.policy.session_evidence import (
-    may_teach,
-)  # fmt: skip
+from watchword.policy.session_evidence import may_teach
 from watchword.policy.session_messages import (
     UNIT,
     Message,
@@ -35,6 +33,7 @@ from watchword.session_examiner import Examiner
 from watchword.session_lessons import confirm, entries, learn
 from watchword.session_lives import MAX_BATCHES, Live, Lives, Look
 from watchword.session_names import REFUSED, Names, bound, new_token, read_token
+from watchword.session_payments import Payment
 from watchword.session_pins import Reserved, check_mpin, enrolled, reserve, settled
 from watchword.session_records import (
     Claim,
@@ -46,18 +45,18 @@ from watchword.session_records import (
     Stream,
     Told,
     Transaction,
+    Watched,
 )  # fmt: skip
 from watchword.session_senses import Senses, is_strong, waiting_of
 from watchword.session_steps import (
     GIVEN,
-    OFF_HOURS,
     Moment,
     Take,
     Taken,
     check_live,
+    demanded,
     ended,
     holds,
-    is_unusual,
     joined,
     opened,
     weighed,
@@ -79,13 +78,15 @@ MAX_OVER, MAX_FLAGS, MAX_UNNOTICED = 65_536, 16, 8
 class SessionEngine:
     """The live sessions of a deployment. Made by `bootstrap`; safe for many tasks of one event loop.
 
-    Call `refresh` every half second: ends and refusals of consent by other processes are noticed then.
+    Call `refresh` every half second: ends and refusals of consent by other processes are noticed then. `watch` is told
+    of every message to a session from the threshold of enhanced logging on.
     """
 
     def __init__(self, senses: Senses, clock: Callable[[], datetime]) -> None:
         self.senses = senses
         self.clock = clock
         self.settings = SessionSettings()
+        self.watch: Callable[[Watched], None] | None = None
         self._store = senses.store
         self._names = Names(senses.pseudonyms)
         self._lives = Lives()
@@ -182,32 +183,19 @@ class SessionEngine:
         `confirmed` says that the person confirmed this beneficiary: it is new no more.
         """
         live = self._lives.get(claim.key) or await self._live(claim, None)
-        now_ms = self._now_ms()
-        beneficiary = self._names.subject("beneficiary", transaction.beneficiary)
         named = transaction.id or f"{transaction.amount}|{transaction.currency}|{transaction.beneficiary}"
-        subject = self._names.subject("transaction", named)
-        large = transaction.amount is not None and self.settings.is_large(transaction.amount, transaction.currency)
-
-        def factors(session: Session, person: Person, _bounds: Bounds) -> list[Factor]:
-            found = []
-            if large:
-                said = "The amount is at or above the threshold of large transactions"
-                found.append(Factor("large_transaction", "context", subject, message=said))
-            if beneficiary and not transaction.confirmed and beneficiary not in person.beneficiaries:
-                said = "This user has not confirmed this beneficiary yet"
-                found.append(Factor("new_beneficiary", "context", beneficiary, message=said))
-            if is_unusual(live.usual, session, now_ms):
-                found.append(Factor("off_hours_activity", "context", message=OFF_HOURS))
-            return found
-
-        def change(session: Session) -> Session:
-            if not beneficiary or beneficiary in session.pending:
-                return session
-            return replace(session, pending=(*session.pending, beneficiary)[-64:])
-
-        taken = await self._advance(claim, weighed(factors, self._moment(), change))
-        if transaction.confirmed and beneficiary:
-            await confirm(self.senses, live.key, (beneficiary,))
+        amount, moment = transaction.amount, self._moment()
+        payment = Payment(
+            self._names.subject("transaction", named),
+            self._names.subject("beneficiary", transaction.beneficiary),
+            amount is not None and self.settings.is_large(amount, transaction.currency),
+            transaction.confirmed,
+            live.usual,
+            moment.now_ms,
+        )
+        taken = await self._advance(claim, weighed(payment.factors, moment, payment.remember))
+        if transaction.confirmed and payment.beneficiary:
+            await confirm(self.senses, live.key, (payment.beneficiary,))
         return taken.messages
 
     async def answer_mpin(self, claim: Claim, mpin: str) -> MpinResult:
@@ -230,6 +218,10 @@ class SessionEngine:
         """Notes the outcome of another challenge (`by`: totp, webauthn, ...), which counts as the MPIN's."""
         taken, _ = await self._settle(claim, passed, VERIFIED if passed else FAILED, by)
         return taken.messages
+
+    async def demand(self, claim: Claim, message: str) -> None:
+        """Has the person asked for another factor, whatever the risk. Raises Unauthenticated once the session is over."""
+        await self._advance(claim, demanded(message, self._moment()))
 
     async def enrol_mpin(self, user_id: str, mpin: str) -> None:
         """Sets or changes a person's MPIN (4-12 digits), and ends a lock-out. Raises InvalidInput."""
@@ -343,6 +335,7 @@ class SessionEngine:
             live.keys += len(look.pressed)
             live.strokes += look.strokes
             live.heard_ms = now_ms
+        self._watch(claim.key, stepped, now_ms)
         if taken.blocked or taken.asked:
             await self._told_of(claim, stepped, batch.nonce)
         return stepped
@@ -350,8 +343,17 @@ class SessionEngine:
     async def _advance(self, claim: Claim, step: Any) -> Taken:
         stepped = await self._store.advance(self._key_of(claim), step)
         await self._told_of(claim, stepped)
+        self._watch(claim.key, stepped, self._now_ms())
         taken: Taken = stepped.answer
         return taken
+
+    def _watch(self, key: bytes, stepped: Stepped, now_ms: int) -> None:
+        """Tells whoever watches of a message to a session from the threshold of enhanced logging on."""
+        session, taken = stepped.session, stepped.answer
+        if self.watch is None or session is None or session.risk < UNIT * self.settings.enhanced_logging_threshold:
+            return
+        factors = tuple(change.factor for change in stepped.changes)
+        self.watch(Watched(key, now_ms, session.risk, taken.fresh, factors, taken.asked, taken.blocked))
 
     async def _settle(self, claim: Claim, passed: bool, factor: str, by: str = "mpin") -> tuple[Taken, Session]:
         """Brings a challenge's outcome to the session and to the person, in one step."""

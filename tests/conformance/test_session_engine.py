@@ -352,6 +352,20 @@ async def test_a_client_can_not_lower_its_risk_by_typing_and_typing(here):
         await here.send(claim, "one too many", 1, keys(0, 2))
 
 
+async def test_from_six_tenths_every_message_is_told_to_whoever_watches(here):
+    seen = []
+    here.sessions.watch = seen.append
+    claim, _ = await here.open()
+    await raise_to(here, claim, 0.4)
+    await here.send(claim, "own", 1, keys(0, 2))
+    assert seen == []
+    await here.sessions.context(claim, Transaction(id="third", amount=9000))
+    await here.send(claim, "own", 5, clicks(0))
+    assert [(one.risk, one.factors, one.samples, one.asked) for one in seen] == [
+        (6000, ("large_transaction",), 0, False), (7000, ("rapid_clicks",), 9, True)
+    ]  # fmt: skip
+
+
 async def test_an_erased_person_is_gone(here):
     await here.sessions.enrol_mpin("ann", PIN)
     claim, token = await here.open()

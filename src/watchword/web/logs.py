@@ -15,6 +15,7 @@ import structlog
 from watchword.policy.decision import Decision
 from watchword.policy.settings import EngineSettings
 from watchword.ports import Recorded
+from watchword.session_records import Watched
 from watchword.signals.signal import UNIT
 
 HELD_S = 0.25
@@ -66,6 +67,19 @@ class DecisionLog:
         held, self._held = self._held, []
         if held:
             sys.stderr.write("".join(orjson.dumps(told(decision)).decode() + "\n" for decision in held))
+
+
+def log_session(seen: Watched) -> None:
+    """Logs a message of a session from the threshold of enhanced logging on."""
+    structlog.get_logger().info(
+        "session",
+        session=seen.key.hex(),
+        risk=seen.risk / UNIT,
+        samples=seen.samples,
+        factors=seen.factors,
+        asked=seen.asked,
+        blocked=seen.blocked,
+    )
 
 
 def told(decision: Decision) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from watchword.web.console.routes import console_routes, one_time_link
 from watchword.web.console.shell import Console
 from watchword.web.device_cookie import CookieRules
 from watchword.web.limits import Limits
-from watchword.web.logs import DecisionLog, configure_logs
+from watchword.web.logs import DecisionLog, configure_logs, log_session
 from watchword.web.metrics import Meters
 from watchword.web.origins import Origins
 from watchword.web.proxies import Proxies
@@ -64,6 +64,7 @@ def serve_deployment(
         lambda: deployment.governance.settings, deployment.settings.service.log_level in ("debug", "info")
     )
     deployment.engine.listen(log)
+    deployment.sessions.watch = log_session
     console = _console(service, deployment) if deployment.settings.service.console else None
     extra = [*(console_routes(console) if console is not None else []), *beside(service)]
     chores = (
