@@ -1,10 +1,10 @@
 """Signs of machines: how often people show one, and how many scripts do.
 
-Read first: people are the Aalto typists (one sentence is one session) and the Balabit remote desktops; the limits were
-taken from the same people (they are quantiles), so their false alarms are no held-out figure, save for the split below:
-limits at the 0.05 % quantile cannot be learnt by heart from 2,329 people. Scripts are written here after published
-tools; real drivers are tested against the demo page. A script that draws from well-chosen distributions, or plays a
-person's recording on another page, is not found by its timing: that is what the device, replay and network are for.
+Read first: people are the Aalto typists (one sentence is one session) and the Balabit remote desktops. The limits are
+rounded quantiles of the same people, so their false alarms are no held-out figure; a session that is looked at often
+has more chances to be odd. Scripts are written here after published tools; real drivers are tested against the demo page.
+A script that draws from well-chosen distributions is not found by its timing (the log-normal row), nor is a person's
+recording on another account: that is what device, replay distance and network are for.
 """
 
 from __future__ import annotations

@@ -38,3 +38,8 @@ def test_no_other_text_of_the_product_is_such_a_code() -> None:
             if CODE.fullmatch(text) and any(word in text for word in WORDS) and text not in bot_codes():
                 found.append(f"{file.name}: {text}")
     assert found == []
+
+
+def test_the_page_about_bots_names_every_code() -> None:
+    page = (SOURCE.parents[1] / "docs" / "explanation" / "bots.md").read_text()
+    assert [code for code in bot_codes() if f"`{code}`" not in page] == []
