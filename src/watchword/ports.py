@@ -17,7 +17,7 @@ from watchword.state.observed import Observed
 from watchword.state.person import Person
 from watchword.state.profile import Profile
 from watchword.state.session import Change as RiskChange
-from watchword.state.session import Session
+from watchword.state.session import Session, Stage
 
 Judge = Callable[[Assessment, Observed], Verdict]
 """Pure and synchronous; the store may call it twice for one event."""
@@ -304,9 +304,17 @@ class SessionStore(Protocol):
         """The newest session under that key."""
 
     async def find(
-        self, owner: bytes | None = None, session: bytes | None = None, limit: int = 100
+        self,
+        owner: bytes | None = None,
+        session: bytes | None = None,
+        stages: tuple[Stage, ...] = (),
+        since_ms: int | None = None,
+        limit: int = 100,
     ) -> tuple[tuple[SessionKey, Session], ...]:
-        """A person's sessions, or those of that id, whoever's; newest first."""
+        """A person's sessions, or those of that id, whoever's, or anybody's; newest first.
+
+        `stages` leaves those that stand so, `since_ms` those that were opened since (ms since 1970).
+        """
 
     async def risen(self, key: bytes, batches: int = 0) -> Risen:
         """The history of the newest session under that key, with at most so many of its newest batches."""

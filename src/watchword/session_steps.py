@@ -13,7 +13,7 @@ from watchword.errors import Forbidden, InvalidInput, LimitExceeded, Unauthentic
 from watchword.events.samples import Batch
 from watchword.policy.session_messages import UNIT, Message, MpinRequired, RiskUpdate, SessionBlocked, told
 from watchword.policy.session_settings import SessionSettings
-from watchword.policy.sessions import Advanced, Bounds, advance, level_of
+from watchword.policy.sessions import Advanced, Bounds, advance, demand, level_of
 from watchword.ports import Stepped
 from watchword.session_lives import Look, is_usual
 from watchword.state.person import Person
@@ -208,6 +208,19 @@ def weighed(
         seq = max(session.streams.values(), default=0)
         taken = Taken(answer(moved, bounds, seq), moved.asked, moved.blocked)
         return Stepped(after, changes=moved.changes, answer=taken)
+
+    return step
+
+
+def demanded(message: str, moment: Moment) -> Callable[[Session | None, ReadPerson], Stepped]:
+    """Has the person asked for another factor, whatever the risk; `message` says why."""
+
+    def step(known: Session | None, _person: ReadPerson) -> Stepped:
+        session = check_live(known, moment.now_ms)
+        bounds = moment.bounds(session)
+        moved = demand(session, bounds, moment.now_ms, moment.challenge_id, message)
+        seq = max(session.streams.values(), default=0)
+        return Stepped(moved.session, changes=moved.changes, answer=Taken(answer(moved, bounds, seq), moved.asked))
 
     return step
 

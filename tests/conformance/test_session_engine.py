@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from tests.stores.session_rooms import PIN, clicks, keys, kinds, numbered, pieces, room
 
 from watchword.errors import Blocked, Conflict, Forbidden, InvalidInput, NotFound, Unauthenticated
-from watchword.ports import Record
+from watchword.ports import Record, SessionKey, Stepped
 from watchword.session_records import Opening, Scoring, Transaction
 
 KINDS = ("memory", "sqlite")
@@ -383,3 +383,56 @@ async def test_an_erased_person_is_gone(here):
     assert after["sessions"] == [] and after["behavior"]["person"] is None
     again, _ = await here.open()
     assert not (await here.sessions.answer_mpin(again, PIN)).verified
+
+
+async def test_sessions_are_found_by_how_they_stand_and_since_when(here):
+    store = here.sessions.senses.store
+    for name in ("quiet", "asked", "blocked", "ended"):
+        claim, _ = await here.open(session=name)
+        if name in ("asked", "blocked"):
+            await asked(here, claim)
+        if name == "blocked":
+            await here.sessions.answer_mpin(claim, "0000")
+        if name == "ended":
+            await here.sessions.end(claim)
+        here.clock.forward(minutes=1)
+    opened = [(session.session_id, session.stage, session.opened_ms) for _, session in await store.find()]
+    assert [(name, stage) for name, stage, _ in opened] == [(one, one) for one in ("ended", "blocked", "asked", "quiet")]
+    for stage in ("quiet", "asked", "blocked", "ended"):
+        assert [one.session_id for _, one in await store.find(stages=(stage,))] == [stage]
+    assert [one.session_id for _, one in await store.find(stages=("quiet", "asked"), limit=1)] == ["asked"]
+    assert [one.session_id for _, one in await store.find(since_ms=opened[1][2])] == ["ended", "blocked"]
+    nobody = here.deployment.engine.pseudonyms.of("user", "nobody")
+    assert await store.find(owner=nobody, stages=("quiet",)) == ()
+
+
+async def test_somebody_may_have_the_person_asked_at_any_risk_and_again_after_an_answer(here):
+    await here.sessions.enrol_mpin("ann", PIN)
+    claim, _ = await here.open()
+    for number in range(2):
+        await here.sessions.demand(claim, "Asked for by hand")
+        view = await here.sessions.state("s1")
+        assert (view.challenge, view.risk_score, view.changes[-1].factor) == ("asked", 0.7, "asked_by_hand")
+        assert kinds(here.told[-1].messages) == ["risk_update", "mpin_required"]
+        challenge = view.challenge_id
+        await here.sessions.demand(claim, "Asked for by hand")
+        assert (await here.sessions.state("s1")).challenge_id == challenge
+        assert (await here.sessions.answer_mpin(claim, PIN)).risk_score == 0.6
+        assert len((await here.sessions.state("s1")).changes) == 2 * number + 2
+    await here.sessions.end(claim)
+    with pytest.raises(Unauthenticated):
+        await here.sessions.demand(claim, "Asked for by hand")
+
+
+async def test_a_session_that_was_ended_by_hand_teaches_nothing(here):
+    for reason, held in (("by_hand", 0), ("logout", 1)):
+        claim, _ = await here.open(session=reason)
+        stream = await here.sessions.join(claim)
+        await here.send(claim, stream.nonce, 1, keys(0, 60))
+        await here.sessions.end(claim, reason)
+        seen = []
+        await here.sessions.senses.store.advance(
+            SessionKey(claim.owner, claim.owner, claim.owner),
+            lambda _session, person, seen=seen: seen.append(len(person().waiting)) or Stepped(),
+        )
+        assert seen == [held]

@@ -34,6 +34,8 @@ UNLIKE = -3.0
 
 ALIKE = 0.5
 LEAST_TO_LEARN = -1.0
+BY_HAND = "by_hand"
+"""How a session ends that somebody ended who looked at it."""
 
 
 class Examined(Struct, frozen=True):
@@ -145,12 +147,13 @@ def _of_verdict(verdict: Verdict, bounds: Bounds) -> Factor:
 def may_teach(session: Session, bounds: Bounds, trusted_llr: float | None = None) -> bool:
     """Whether a finished session may be learnt from (section 8).
 
-    Opened by a correct PIN or a strong log-in, never suspicious or its challenge passed, no bot evidence, and nothing
-    in it that speaks clearly against the owner.
+    Opened by a correct PIN or a strong log-in, never suspicious or its challenge passed, no bot evidence, nothing in it
+    that speaks clearly against the owner, and nobody who looked at it ended it.
     """
     calm = session.peak < bounds.suspicious or session.passes > 0
     alike = trusted_llr is None or trusted_llr >= LEAST_TO_LEARN or session.passes > 0
-    return session.strong and session.consent and not session.blocked and calm and not session.bots and alike
+    refused = session.end in ("blocked", BY_HAND)
+    return session.strong and session.consent and not refused and calm and not session.bots and alike
 
 
 def trust_ten_thousandths(trust: Trust) -> int:

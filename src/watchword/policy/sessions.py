@@ -17,7 +17,7 @@ from watchword.policy.session_messages import SessionLevel
 from watchword.state.session import Change, Counted, Session
 from watchword.state.session_risk import FULL, MPIN_FAILED, MPIN_VERIFIED, Factor, decay, lowered_by, weigh
 
-FAILED, VERIFIED = "mpin_failed", "mpin_verified"
+FAILED, VERIFIED, DEMANDED = "mpin_failed", "mpin_verified", "asked_by_hand"
 
 
 class Bounds(Struct, frozen=True, gc=False):
@@ -69,6 +69,25 @@ def advance(session: Session, factors: Iterable[Factor], bounds: Bounds, now_ms:
             return Advanced(_noted(session, changes), tuple(changes), blocked=True)
     asked = session.challenge == "asked" and session.challenge_id != before
     return Advanced(_noted(session, changes), tuple(changes), asked)
+
+
+def demand(session: Session, bounds: Bounds, now_ms: int, challenge_id: str, message: str) -> Advanced:
+    """The session after somebody had its person asked for another factor: the risk is at least suspicious then.
+
+    Nothing changes where the person is asked already, or the session has ended.
+    """
+    if not session.live or session.challenge == "asked":
+        return Advanced(session)
+    session, faded = decay(session, now_ms)
+    risk = max(session.risk, bounds.suspicious)
+    change = Change(DEMANDED, risk - session.risk, "rules", now_ms, risk, message)
+    counted = replace(session.counted, failures=0)
+    asked = replace(
+        session, risk=risk, still_ms=now_ms, challenge="asked", challenge_id=challenge_id, asked_ms=now_ms,
+        counted=counted,
+    )  # fmt: skip
+    changes = [faded, change] if faded is not None else [change]
+    return Advanced(_noted(asked, changes), tuple(changes), asked=True)
 
 
 def _count(session: Session, factor: Factor, bounds: Bounds, now_ms: int) -> Session | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import msgspec
 from msgspec import Struct
@@ -10,6 +10,10 @@ from msgspec import Struct
 PACKED: dict[str, Any] = {"frozen": True, "array_like": True, "omit_defaults": True, "gc": False}
 Layer = Literal["rules", "patterns", "context"]
 Challenge = Literal["none", "asked", "passed"]
+Stage = Literal["quiet", "asked", "blocked", "ended"]
+STAGES: tuple[Stage, ...] = get_args(Stage)
+"""How a session stands: it lives, it lives and waits for an answer, it was blocked, it ended otherwise."""
+
 MAX_STREAMS = 16
 
 
@@ -99,6 +103,13 @@ class Session(Struct, **PACKED):
     def live(self) -> bool:
         """Whether it has not ended; it may have expired all the same."""
         return not self.end
+
+    @property
+    def stage(self) -> Stage:
+        """How it stands."""
+        if self.end:
+            return "blocked" if self.blocked else "ended"
+        return "asked" if self.challenge == "asked" else "quiet"
 
 
 _decoder = msgspec.msgpack.Decoder(Session)

@@ -8,7 +8,7 @@ from itertools import islice
 from watchword.behaviour.template import Template
 from watchword.ports import Risen, SessionKey, Step, Stepped
 from watchword.state.person import Person
-from watchword.state.session import Change, Session
+from watchword.state.session import Change, Session, Stage
 
 MAX_BATCHES = 2_000
 MAX_ENDED = 10_000
@@ -56,14 +56,22 @@ class MemorySessions:
         return kept.session if kept else None
 
     async def find(
-        self, owner: bytes | None = None, session: bytes | None = None, limit: int = 100
+        self,
+        owner: bytes | None = None,
+        session: bytes | None = None,
+        stages: tuple[Stage, ...] = (),
+        since_ms: int | None = None,
+        limit: int = 100,
     ) -> tuple[tuple[SessionKey, Session], ...]:
         """See `ports.SessionStore.find`."""
         every = [*self._sessions.values(), *(one for older in self._older.values() for one in older)]
         found = [
             (kept.key, kept.session)
             for kept in every
-            if (owner is None or kept.key.owner == owner) and (session is None or kept.key.session == session)
+            if (owner is None or kept.key.owner == owner)
+            and (session is None or kept.key.session == session)
+            and (not stages or kept.session.stage in stages)
+            and (since_ms is None or kept.session.opened_ms >= since_ms)
         ]
         return tuple(sorted(found, key=lambda one: -one[1].opened_ms)[:limit])
 

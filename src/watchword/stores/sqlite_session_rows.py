@@ -18,7 +18,7 @@ from watchword.ports import Risen, SessionKey
 from watchword.privacy.keys_db import Key
 from watchword.state.person import Person
 from watchword.state.person import unpack as unpack_person
-from watchword.state.session import Session, unpack, unpack_changes
+from watchword.state.session import STAGES, Session, unpack, unpack_changes
 from watchword.stores.sqlite_seals import Seals
 
 SESSION, SAMPLE, RISK, BEHAVIOR = b"session", b"sample", b"risk", b"behavior"
@@ -27,9 +27,6 @@ COUNT_BITS = 20
 SELECT = "select seq, entity, session, user, key, body from session"
 TEMPLATES = "insert into meta values('templates', 1) on conflict(name) do update set value=value+1"
 """Says that templates changed, so that other processes look."""
-
-STAGES = {"": 0, "blocked": 2}
-ASKED, ENDED = 1, 3
 
 
 class Row:
@@ -56,9 +53,7 @@ def span_of(seq: int) -> tuple[int, int]:
 
 def stage_of(session: Session) -> int:
     """What stands in the column `level`: 0 live, 1 asked, 2 blocked, 3 ended otherwise."""
-    if not session.end:
-        return ASKED if session.challenge == "asked" else 0
-    return STAGES.get(session.end, ENDED)
+    return STAGES.index(session.stage)
 
 
 def read_row(seals: Seals, found: Any) -> Row:

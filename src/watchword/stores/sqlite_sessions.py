@@ -9,7 +9,7 @@ import apsw
 
 from watchword.behaviour.template import Template, pack, unpack
 from watchword.ports import Risen, SessionKey, Step, Stepped
-from watchword.state.session import Session
+from watchword.state.session import STAGES, Session, Stage
 from watchword.stores import sqlite_session_rows as rows
 from watchword.stores.sqlite import SqliteStore
 from watchword.stores.sqlite_desk import Desk
@@ -33,17 +33,22 @@ class SqliteSessions:
         return row.session if row is not None else None
 
     async def find(
-        self, owner: bytes | None = None, session: bytes | None = None, limit: int = 100
+        self,
+        owner: bytes | None = None,
+        session: bytes | None = None,
+        stages: tuple[Stage, ...] = (),
+        since_ms: int | None = None,
+        limit: int = 100,
     ) -> tuple[tuple[SessionKey, Session], ...]:
         """See `ports.SessionStore.find`."""
-        given = [(name, value) for name, value in (("user", owner), ("session", session)) if value is not None]
-        where = " and ".join(f"{name}=?" for name, _ in given) or "true"
-        values = (*(value for _, value in given), limit)
-        found = await self._store.read(
-            lambda connection, seals: rows.rows_where(
-                connection, seals, f"where {where} order by seq desc limit ?", *values
-            )
-        )
+        given: list[tuple[str, Any]] = [("user=?", owner), ("session=?", session), ("occurred_ms>=?", since_ms)]
+        asked = [(term, value) for term, value in given if value is not None]
+        terms = [term for term, _ in asked]
+        if stages:
+            terms.append(f"level in ({', '.join(str(STAGES.index(one)) for one in stages)})")
+        where = f"where {' and '.join(terms) or 'true'} order by seq desc limit ?"
+        values = (*(value for _, value in asked), limit)
+        found = await self._store.read(lambda connection, seals: rows.rows_where(connection, seals, where, *values))
         return tuple((row.names, row.session) for row in found)
 
     async def risen(self, key: bytes, batches: int = 0) -> Risen:
