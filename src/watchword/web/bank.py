@@ -115,13 +115,34 @@ class Known(Struct, frozen=True):
     needed: int = NEEDED
 
 
+class Played:
+    """A stream of simulated people, one after the other."""
+
+    def __init__(self, nonce: str) -> None:
+        self.nonce = nonce
+        self.last = 0
+        self._begins = self._at = self._until = 0.0
+
+    def number(self, samples: Sequence[AnySample]) -> tuple[AnySample, ...]:
+        """The samples as the next ones of this stream."""
+        made = []
+        for one in samples:
+            if (one.t or 0.0) < self._at:
+                self._begins = self._until + 2_000.0
+            self._at = one.t or 0.0
+            self._until = self._begins + self._at
+            self.last += 1
+            made.append(msgspec.structs.replace(one, seq=self.last, t=round(self._until, 1)))
+        return tuple(made)
+
+
 class Bank:
     """The bank's server. `teach` makes Ines known; a visitor is not."""
 
     def __init__(self, service: Service, sessions: SessionEngine, templates: Templates) -> None:
         self.service, self.sessions, self.templates = service, sessions, templates
         self.holds: dict[str, list[float]] = {}
-        self.streams: dict[str, tuple[str, int]] = {}
+        self.streams: dict[str, Played] = {}
         self.sittings = TAUGHT_SESSIONS
         self.opened: dict[str, str] = {}
         self.browsers: deque[tuple[str, ...]] = deque(maxlen=100)
@@ -243,13 +264,17 @@ class Bank:
         return _at_risk(await self.sessions.state(claim.session_id, claim.user_id))
 
     async def _take(self, claim: Claim, samples: Sequence[AnySample]) -> None:
-        nonce, last = self.streams.get(claim.session_id) or ((await self.sessions.join(claim)).nonce, 0)
-        events = tuple(msgspec.structs.replace(one, seq=last + at) for at, one in enumerate(samples, 1))
-        self.streams[claim.session_id] = nonce, last + len(events)
+        """A simulated person's samples go on where the last one's ended: their clocks begin anew, the session's not."""
+        if (stream := self.streams.get(claim.session_id)) is None:
+            stream = self.streams[claim.session_id] = Played((await self.sessions.join(claim)).nonce)
+        events = stream.number(samples)
         await self.sessions.take(
             claim,
-            Batch(session_id=claim.session_id, user_id=claim.user_id, nonce=nonce, first_seq=last + 1, events=events),
-        )
+            Batch(
+                session_id=claim.session_id, user_id=claim.user_id, nonce=stream.nonce,
+                first_seq=stream.last + 1 - len(events), events=events,
+            ),
+        )  # fmt: skip
 
     async def _seen(self, claim: Claim) -> dict[str, Any]:
         score = await self.sessions.score(Scoring(user_id=claim.user_id, session_id=claim.session_id))
