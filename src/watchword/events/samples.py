@@ -75,7 +75,7 @@ class Touch(Sample, tag="touch", kw_only=True):
     """A finger. `id` tells fingers apart, `radius` in CSS px, `force` 0-1."""
 
     phase: Literal["start", "move", "end", "cancel"]
-    id: int
+    id: Annotated[int, Meta(ge=-(2**53), le=2**53)]
     x: Pixels
     y: Pixels
     radius: Size = 0.0

@@ -85,8 +85,8 @@ class Socket:
     """A member of its session's room. `run` returns when the connection is over."""
 
     __slots__ = (
-        "_acknowledged", "_claim", "_desk", "_ending", "_entries", "_forced", "_loop", "_next_seq", "_place", "_ready",
-        "_room", "_said", "_send", "_slowed", "_slowed_s", "heard_s",
+        "_acknowledged", "_claim", "_desk", "_ending", "_entries", "_final", "_forced", "_loop", "_next_seq", "_place",
+        "_ready", "_room", "_said", "_send", "_slowed", "_slowed_s", "heard_s",
     )  # fmt: skip
 
     def __init__(self, desk: Desk, place: Place, send: Send) -> None:
@@ -103,6 +103,7 @@ class Socket:
         self._ready = asyncio.Event()
         self._room = asyncio.Event()
         self._ending = self._forced = self._said = False
+        self._final: Answers | None = None
 
     @property
     def key(self) -> bytes:
@@ -141,6 +142,7 @@ class Socket:
 
     def _end(self, last: Answers) -> None:
         self._ending = True
+        self._final = last
         self._put(last)
         self._room.set()
 
@@ -264,6 +266,8 @@ class Socket:
                 entry = entry.result()
             self._entries.popleft()
             self._room.set()
+            if self._final is not None and entry and isinstance(entry[-1], Closing):
+                entry = self._final
             for one in entry:
                 if isinstance(one, Closing):
                     return one
