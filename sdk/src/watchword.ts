@@ -142,8 +142,10 @@ async function rest(): Promise<Rest> {
 }
 
 function hear(message: Message): void {
-  if (message.type === 'risk_update') emitter.emit('risk', message);
-  else if (message.type === 'mpin_required') require(message);
+  if (message.type === 'risk_update') {
+    if (message.level === 'normal') screens?.answer(true, 0); // answered elsewhere: nothing else lowers it
+    emitter.emit('risk', message);
+  } else if (message.type === 'mpin_required') require(message);
   else if (message.type === 'mpin_result') {
     screens?.answer(message.verified, message.attemptsLeft);
     emitter.emit('mpin_result', message);

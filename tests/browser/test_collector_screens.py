@@ -50,6 +50,7 @@ def page(chromium: Any, desk: Desk) -> Iterator[Any]:
 
 def ask(page: Any, desk: Desk) -> None:
     """Has the server ask for the MPIN."""
+    desk.level = "suspicious"
     desk.say(REQUIRED)
     page.locator("watchword-ui input").wait_for()
 
@@ -135,6 +136,16 @@ def test_asking_twice_shows_one(page: Any, desk: Desk) -> None:
     desk.wait(lambda: page.evaluate("heard.filter((one) => one === 'mpin_required').length") == 2)
     assert page.locator("watchword-ui").count() == 1
     assert page.locator("watchword-ui input").input_value() == "47"
+
+
+def test_an_answer_in_another_tab_counts_here(page: Any, desk: Desk) -> None:
+    ask(page, desk)
+    told = {"type": "risk_update", "seq": 0, "riskScore": 0.75, "factors": []}
+    desk.say(told | {"level": "suspicious"})
+    page.wait_for_timeout(100)
+    assert page.locator("watchword-ui dialog").is_visible()
+    desk.say(told | {"level": "normal"})
+    page.locator("watchword-ui").wait_for(state="detached")
 
 
 def test_without_connection_it_says_so_and_goes_on(page: Any, desk: Desk) -> None:

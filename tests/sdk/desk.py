@@ -49,6 +49,7 @@ class Desk:
     blocked: bool = False
     mpin: str = "4711"
     attempts: int = 3
+    level: str = "normal"
     sockets: list[asyncio.Queue[Any]] = field(default_factory=list)
     loop: asyncio.AbstractEventLoop | None = None
 
@@ -140,6 +141,7 @@ class Desk:
         elif kind == "mpin_verify":
             verified = message["mpin"] == self.mpin
             self.attempts -= not verified
+            self.level = "normal" if verified else self.level
             queue.put_nowait(
                 {"type": "mpin_result", "verified": verified, "attemptsLeft": self.attempts, "riskScore": 0.6}
             )
@@ -165,7 +167,7 @@ class Desk:
             self.break_after = None
             queue.put_nowait(1011)
         elif self.acknowledges:
-            told = {"seq": len(kept), "riskScore": 0.1, "level": "normal", "factors": []}
+            told = {"seq": len(kept), "riskScore": 0.1, "level": self.level, "factors": []}
             queue.put_nowait({"type": "risk_update", **told})
 
 
