@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import pytest
 
+from watchword.behaviour.bots import bot_codes
+from watchword.behaviour.trust import CODES
 from watchword.bootstrap import all_signals
 from watchword.errors import InvalidInput
+from watchword.lookalikes import CODE
+from watchword.policy.session_evidence import BOTS, ML
+from watchword.policy.sessions import DEMANDED, FAILED, VERIFIED
+from watchword.state.session_risk import RULES
 from watchword.web.console import filtering, words
-from watchword.web.console.titles import TITLES
+from watchword.web.console.titles import BEHAVIOUR, FACTORS, TITLES
 
 AT = 1_795_134_582_000  # 20 Nov 2026, 00:29:42 UTC
 
@@ -15,6 +21,13 @@ AT = 1_795_134_582_000  # 20 Nov 2026, 00:29:42 UTC
 def test_every_code_has_a_name_and_no_name_is_left_over():
     codes = {code for signal in all_signals() for code in signal.bands}
     assert codes == set(TITLES)
+
+
+def test_everything_that_a_session_can_show_has_a_name():
+    assert set(BEHAVIOUR) == {*bot_codes(), *CODES, CODE}
+    assert set(FACTORS) == {*RULES, FAILED, VERIFIED, DEMANDED, ML, "decay"}
+    assert words.title(f"{BOTS}:FAST_TYPING") == "Typing faster than people"
+    assert words.title("large_transaction") == "Large transaction"
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,9 @@ import re
 from datetime import UTC, datetime, timedelta
 
 from watchword.enrichment.countries import countries
-from watchword.web.console.titles import SPELLED, TITLES
+from watchword.web.console.titles import BEHAVIOUR, FACTORS, SPELLED, TITLES
 
+BOTS = "bot_evidence:"
 NARROW = " "
 KINDS = {
     "login": "log-in", "logout": "log-out", "api_call": "API call", "account_activity": "account change",
@@ -25,8 +26,11 @@ def title(code: str | None) -> str:
     """An evidence code as a person says it: IMPOSSIBLE_TRAVEL is "Impossible travel"."""
     if not code:
         return "Nothing found"
-    if code in TITLES:
-        return TITLES[code]
+    known = TITLES.get(code) or BEHAVIOUR.get(code) or FACTORS.get(code)
+    if known:
+        return known
+    if code.startswith(BOTS):
+        return title(code.removeprefix(BOTS))
     said = " ".join(SPELLED.get(word, word) for word in re.split(r"[_\s]+", code.lower()))
     return said[:1].upper() + said[1:]
 
