@@ -284,7 +284,7 @@ Step = Callable[[Session | None, Callable[[], Person]], Stepped]
 
 
 class Risen(Struct, frozen=True):
-    """A session's history: the changes of its risk, and its batches of raw samples as they were logged, oldest first."""
+    """A session's history, oldest first: the changes of its risk, and its batches of raw samples as logged."""
 
     changes: tuple[RiskChange, ...] = ()
     logged: tuple[bytes, ...] = ()
@@ -343,7 +343,7 @@ class Letter(Struct, frozen=True, kw_only=True):
     """Something to deliver: a code, a notice. `data` is for machines (webhooks), the texts are for people."""
 
     id: str
-    channel: Literal["email", "sms", "notice"]
+    channel: Literal["email", "sms", "notice", "alert"]
     to: str = ""
     subject: str = ""
     text: str = ""

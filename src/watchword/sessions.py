@@ -220,7 +220,7 @@ class SessionEngine:
         return taken.messages
 
     async def demand(self, claim: Claim, message: str) -> None:
-        """Has the person asked for another factor, whatever the risk. Raises Unauthenticated once the session is over."""
+        """Has the person asked for another factor, whatever the risk. Raises Unauthenticated once it is over."""
         await self._advance(claim, demanded(message, self._moment()))
 
     async def enrol_mpin(self, user_id: str, mpin: str) -> None:

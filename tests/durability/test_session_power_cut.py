@@ -13,7 +13,6 @@ from watchword.state.person import Person
 from watchword.state.session import Change, Session
 from watchword.stores.sqlite_sessions import SqliteSessions
 
-
 OPENED = 1_795_000_000_000
 
 

@@ -40,7 +40,8 @@ def _session(session: Session, risen: Risen) -> dict[str, Any]:
     kept = {name: getattr(session, name) for name in session.__struct_fields__ if name not in HIDDEN}
     kept["counted"] = {name: getattr(session.counted, name) for name in session.counted.__struct_fields__}
     batches = [unpack(one) for one in risen.logged]
-    return msgspec.to_builtins(kept) | {
+    plain: dict[str, Any] = msgspec.to_builtins(kept)
+    return plain | {
         "changes": msgspec.to_builtins(told(risen.changes)),
         "samples": [msgspec.to_builtins(one) for batch in batches for one in batch.events],
     }

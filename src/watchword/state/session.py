@@ -54,7 +54,7 @@ class Session(Struct, **PACKED):
 
     `still_ms` is when evidence last raised the risk or time last lowered it; `end` says how it ended ("" while it
     lives). `streams` has the last durable sample of each nonce, the newest stream last. `clicks` are the newest clicks
-    (ms since the session's start). `trust` is the last trust score (ten-thousandths of 1, -1 for none); `offset_min` the
+    (ms since the session's start). `trust` is the last trust score (ten-thousandths, -1 for none); `offset_min` the
     minutes of the user's clock ahead of UTC, where known; `pending` the beneficiaries that are not confirmed yet;
     `scored` the newest batches of the score API that belong to no stream.
     """

@@ -164,4 +164,5 @@ def is_normal_typing(pressed: Sequence[float]) -> bool:
     if len(gaps) < TYPED_LEAST // 2 or not FASTEST_MS <= gaps[len(gaps) // 2] <= SLOWEST_MS:
         return False
     mean = sum(gaps) / len(gaps)
-    return sum((gap - mean) ** 2 for gap in gaps) >= len(gaps) * (EVENNESS * mean) ** 2
+    spread: float = sum((gap - mean) ** 2 for gap in gaps)
+    return bool(spread >= len(gaps) * (EVENNESS * mean) ** 2)

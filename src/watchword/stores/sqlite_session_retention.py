@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from watchword.privacy.retention import DAY_MS, Retention
 from watchword.stores.sqlite_desk import Desk
@@ -28,8 +29,8 @@ def drop_sessions(desk: Desk, now_ms: int, retention: Retention) -> Iterator[Non
     """Drops sessions that are as old as events may be, people who were not seen for long, and old endings."""
     before_ms = retention.events_before(now_ms)
     old = "select seq from session where occurred_ms<? and decided_ms<? order by occurred_ms limit ?"
-    while seqs := desk.connection.execute(old, (before_ms, before_ms, SESSIONS)).fetchall():
-        delete_sessions(desk.connection, (seq for (seq,) in seqs))
+    while seqs := _rows(desk, old, before_ms, before_ms, SESSIONS):
+        delete_sessions(desk.connection, [seq for (seq,) in seqs])
         desk.sessions.clear()
         yield
     last = "select max(seq) from ending"
@@ -47,9 +48,13 @@ def forget_sessions(desk: Desk, owner: bytes, last_key: int) -> None:
     """
     connection = desk.connection
     mine = "select seq, entity, level from session where user=? and key<=?"
-    found = connection.execute(mine, (owner, last_key)).fetchall()
+    found = _rows(desk, mine, owner, last_key)
     alive = "insert into ending(entity, decided_ms) values(?, (select coalesce(max(decided_ms), 0) from session))"
     connection.executemany(alive, [(entity,) for _, entity, level in found if level < 2])
     delete_sessions(connection, [seq for seq, _, _ in found])
     connection.execute("delete from behavior where user=? and key<=?", (owner, last_key))
     connection.execute(TEMPLATES)
+
+
+def _rows(desk: Desk, select: str, *values: Any) -> list[Any]:
+    return desk.connection.execute(select, values).fetchall()

@@ -67,7 +67,8 @@ def read_row(seals: Seals, found: Any) -> Row:
 def rows_where(connection: apsw.Connection, seals: Seals, where: str, *values: Any) -> list[Row]:
     """The rows that can be opened."""
     found = []
-    for one in connection.execute(f"{SELECT} {where}", values).fetchall():
+    kept: list[Any] = connection.execute(f"{SELECT} {where}", values).fetchall()
+    for one in kept:
         try:
             found.append(read_row(seals, one))
         except SealBroken:
