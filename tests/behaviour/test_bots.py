@@ -308,6 +308,13 @@ def test_a_password_manager_that_types_a_log_in_is_never_proof_by_itself() -> No
     assert signs and all(sign.channel == "typing" and sign.quantile >= 1e-4 for sign in signs)
 
 
+@pytest.mark.parametrize("seed", range(5))
+def test_an_on_screen_keyboard_is_never_proof_by_itself(seed: int) -> None:
+    """Its keys are held for a millisecond, in the rhythm of whoever presses them."""
+    signs = find_bots(keys(person(50, seed).keys["down"] * 2, np.full(50, 1.2)))
+    assert [sign.code for sign in signs] == ["FAST_KEY_HOLD"] and signs[0].quantile >= 1e-4
+
+
 def test_a_slow_careful_typist_is_no_bot() -> None:
     rng = RNG(11)
     assert codes(keys(np.cumsum(900 * rng.lognormal(0, 0.4, 50)), 260 * rng.lognormal(0, 0.2, 50))) == set()

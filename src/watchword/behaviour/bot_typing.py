@@ -24,6 +24,10 @@ NOT_KEYS = (VIAS.index("composition"), VIAS.index("autofill"), VIAS.index("paste
 OTHER = CLASS_NUMBER["other"]
 SECRET = -1.0
 FORM_FIELDS = 2
+INVENTED_MS, UNHURRIED_MS, LIVELY, PASSED_ON_KEYS = 20.0, 120.0, 0.3, 10
+ALONE_QUANTILE = 1e-4
+"""An on-screen keyboard or a remote desktop holds no key, in its user's own rhythm: no proof by itself."""
+
 LOGIN_QUANTILE = 1e-4
 """A password manager that types a log-in form for its owner is as fast as a script: never beyond this by itself."""
 
@@ -67,7 +71,10 @@ def find(stretch: Stretch) -> tuple[BotSign, ...]:
     signs = _scripted(samples)
     if not stretch.coarse and (len(samples.keys) or samples.patterns):
         rhythm = _rhythm(samples) if len(samples.keys) else _reported(samples)
-        signs += [*_fast(rhythm), *_uniform(rhythm), *_repetitive(rhythm)]
+        signs += _fast(rhythm)
+        if _is_passed_on(rhythm):
+            rhythm = Rhythm(rhythm.holds[:0], rhythm.gaps, rhythm.login)
+        signs += [*_uniform(rhythm), *_repetitive(rhythm)]
     return tuple(signs)
 
 
@@ -114,6 +121,7 @@ def _fast(rhythm: Rhythm) -> list[BotSign]:
     found = []
     limits = typing_limits(len(rhythm.holds))
     if limits and (rare := limits.hold.quantile(held := middle(rhythm.holds))) < 1:
+        rare = max(rare, ALONE_QUANTILE) if _is_passed_on(rhythm) else rare
         message = f"Keys are held for {held:.0f} ms; people need longer."
         found.append(sign("FAST_KEY_HOLD", "typing", _allowed(rhythm, rare), message, median_ms=held))
     limits = typing_limits(len(rhythm.gaps))
@@ -121,6 +129,14 @@ def _fast(rhythm: Rhythm) -> list[BotSign]:
         message = f"A key comes every {gap:.0f} ms; nobody types so fast."
         found.append(sign("FAST_TYPING", "typing", _allowed(rhythm, rare), message, median_ms=gap))
     return found
+
+
+def _is_passed_on(rhythm: Rhythm) -> bool:
+    """Whether a person's rhythm comes with holds no finger makes, as of on-screen keyboards and remote desktops."""
+    few = len(rhythm.holds) < PASSED_ON_KEYS or len(rhythm.gaps) < PASSED_ON_KEYS
+    if few or middle(rhythm.holds) >= INVENTED_MS:
+        return False
+    return middle(rhythm.gaps) >= UNHURRIED_MS and _spread(rhythm.gaps) >= LIVELY
 
 
 def _uniform(rhythm: Rhythm) -> list[BotSign]:
