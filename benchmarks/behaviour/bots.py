@@ -2,9 +2,9 @@
 
 Read first: people are the Aalto typists (one sentence is one session) and the Balabit remote desktops. The limits are
 rounded quantiles of the same people, so their false alarms are no held-out figure; a session that is looked at often
-has more chances to be odd. Scripts are written here after published tools; real drivers are tested against the demo page.
-A script that draws from well-chosen distributions is not found by its timing (the log-normal row), nor is a person's
-recording on another account: that is what device, replay distance and network are for.
+has more chances to be odd. Scripts are written here after published tools; real drivers are tested against the demo
+page. A script that draws from well-chosen distributions is not found by its timing (the log-normal row), nor is a
+person's recording on another account: that is what device, replay distance and network are for.
 """
 
 from __future__ import annotations
