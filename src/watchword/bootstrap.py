@@ -221,6 +221,7 @@ class Deployment:
     async def close(self) -> None:
         """Saves, writes what is waiting, and closes the files."""
         await self.step_up.notices.drain()
+        await self.step_up.alerts.drain()
         await self.sessions.close()
         if self.remote_ml is not None:
             await self.remote_ml.close()
@@ -341,6 +342,8 @@ def reached(service: Service) -> Channels:
         sms_secret=service.sms_webhook_secret,
         notice_url=service.notice_webhook_url,
         notice_secret=service.notice_webhook_secret,
+        alert_url=service.alert_webhook_url,
+        alert_secret=service.alert_webhook_secret,
         origins=tuple(part.strip() for part in (service.webauthn_origins or "").split(",") if part.strip()),
         rp_id=service.webauthn_rp_id,
     )

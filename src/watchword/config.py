@@ -74,6 +74,10 @@ class Service(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
         str | None, Meta(description="Notices to accounts' owners are also sent by a signed POST to this URL.")
     ] = None
     notice_webhook_secret: Annotated[str | None, Meta(description="What those POSTs are signed with.")] = None
+    alert_webhook_url: Annotated[
+        str | None, Meta(description="Alerts that applications raise are sent by a signed POST to this URL.")
+    ] = None
+    alert_webhook_secret: Annotated[str | None, Meta(description="What those POSTs are signed with.")] = None
     webauthn_origins: Annotated[
         str | None, Meta(description="Origins, comma-separated, of the pages that ask for WebAuthn; first: yours.")
     ] = None
@@ -120,7 +124,7 @@ class Setting(Struct, frozen=True):
 SECRETS = frozenset(
     {
         "deployment_key", "deploymentKey", "smtp_url", "smtpUrl", "sms_webhook_secret", "smsWebhookSecret",
-        "notice_webhook_secret", "noticeWebhookSecret", "ml_key", "mlKey",
+        "notice_webhook_secret", "noticeWebhookSecret", "alert_webhook_secret", "alertWebhookSecret", "ml_key", "mlKey",
     }
 )  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""Step-up as one whole: couriers, challenges, factors and notices of one engine, made from a deployment's settings."""
+"""Step-up as one whole: couriers, challenges, factors, notices, alerts; made from a deployment's settings."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from watchword import actions
 from watchword.actions.challenges import Challenge, Site
 from watchword.catalog import discover
+from watchword.challenging.alerts import Alerts, Wire
 from watchword.challenging.challenges import Challenging, Settled
 from watchword.challenging.dialogue import Tools
 from watchword.challenging.factors import Factors
@@ -53,6 +54,8 @@ class Channels(Struct, frozen=True, kw_only=True):
     sms_secret: str | None = None
     notice_url: str | None = None
     notice_secret: str | None = None
+    alert_url: str | None = None
+    alert_secret: str | None = None
     origins: tuple[str, ...] = ()
     rp_id: str | None = None
     outbox: Outbox | None = None
@@ -79,7 +82,13 @@ class Channels(Struct, frozen=True, kw_only=True):
             mail = Mail(parse_server(self.smtp_url), self.mail_from)
         text = self._webhook(self.sms_url, self.sms_secret, "WATCHWORD_SMS_WEBHOOK_URL")
         notice = self._webhook(self.notice_url, self.notice_secret, "WATCHWORD_NOTICE_WEBHOOK_URL")
-        return Routes({"email": mail, "sms": text, "notice": notice})
+        alert = self._webhook(self.alert_url, self.alert_secret, "WATCHWORD_ALERT_WEBHOOK_URL")
+        return Routes({"email": mail, "sms": text, "notice": notice, "alert": alert})
+
+    @property
+    def mails(self) -> bool:
+        """Whether e-mail goes anywhere."""
+        return self.smtp_url is not None or self.outbox is not None
 
     def _webhook(self, url: str | None, secret: str | None, setting: str) -> Courier:
         if url is None:
@@ -93,6 +102,7 @@ class StepUp(Struct, frozen=True):
     challenging: Challenging
     factors: Factors
     notices: Notices
+    alerts: Alerts
     outbox: Outbox | None = None
 
     def follow(self, sessions: SessionEngine) -> None:
@@ -118,10 +128,12 @@ def open_step_up(
     challenging = Challenging(shelf, tools, discover(actions, Challenge, "watchword.challenges"), rules, site)
     post = Post(
         courier, derive("links"), channels.name, channels.public_url,
-        mail=channels.smtp_url is not None or channels.outbox is not None,
+        mail=channels.mails,
         hook=channels.notice_url is not None or channels.outbox is not None,
     )  # fmt: skip
     notices = Notices(shelf, engine.store, post, rules)
+    hook = channels.alert_url is not None or channels.outbox is not None
+    alerts = Alerts(shelf, Wire(courier, channels.name, channels.mails, hook), rules)
 
     async def teach(settled: Settled) -> None:
         with suppress(WatchwordError):  # a person who was erased meanwhile is taught nothing
@@ -130,7 +142,7 @@ def open_step_up(
     challenging.listen(teach)
     engine.listen(notices.note)
     engine.world = replace(engine.world, offer=challenging.offer)
-    return StepUp(challenging, Factors(challenging), notices, channels.outbox)
+    return StepUp(challenging, Factors(challenging), notices, alerts, channels.outbox)
 
 
 def memory_step_up(engine: Engine, records: Records, rules: Callable[[], Rules] = Rules) -> StepUp:

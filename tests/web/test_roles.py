@@ -35,6 +35,8 @@ TABLE: dict[str, tuple[str, object]] = {
     "POST /api/v1/behavior/score": ("S--A", {"userId": "ada", "sessionId": "table"}),
     "PUT /api/v1/users/{userId}/mpin": ("S--A", {"mpin": "1234"}),
     "POST /api/v1/labels": ("S-NA", {"eventId": "nobody", "label": "fraud"}),
+    "POST /api/v1/alerts": ("S--A", {"type": "TABLE_ALERT", "severity": "INFO"}),
+    "GET /api/v1/alerts": ("--NA", None),
     "POST /api/v1/challenges": ("S--A", {"userId": "ada"}),
     "POST /api/v1/challenges/{challengeId}/answer": ("S--A", {"code": "1"}),
     "GET /api/v1/users/{userId}/factors": ("S--A", None),

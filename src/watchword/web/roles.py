@@ -35,6 +35,8 @@ ENDPOINTS: dict[str, frozenset[Role]] = {
     "POST /api/v1/behavior/score": SENDERS,
     "PUT /api/v1/users/{userId}/mpin": SENDERS,
     "POST /api/v1/labels": LABELLERS,
+    "POST /api/v1/alerts": SENDERS,
+    "GET /api/v1/alerts": ANALYSTS,
     "POST /api/v1/challenges": SENDERS,
     "POST /api/v1/challenges/{challengeId}/answer": SENDERS,
     "GET /api/v1/users/{userId}/factors": SENDERS,

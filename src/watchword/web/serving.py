@@ -77,6 +77,8 @@ def serve_deployment(
         lambda: sweep_devices(service),
         lambda: tell_owners(deployment),
         lambda: sweep_challenges(deployment),
+        lambda: tell_alerts(deployment),
+        lambda: sweep_alerts(deployment),
         *more,
     )
     return Lifespan(create_app(service, extra, [log.flush]), deployment, chores, console)
@@ -200,6 +202,17 @@ async def sweep_devices(service: Service) -> None:
 async def tell_owners(deployment: Deployment) -> None:
     """Tries notices again that did not get through, every minute."""
     await _repeat("notices", SAVE_S, deployment.step_up.notices.again)
+
+
+async def tell_alerts(deployment: Deployment) -> None:
+    """Tries alerts again that did not get through, every minute."""
+    await _repeat("alerts", SAVE_S, deployment.step_up.alerts.again)
+
+
+async def sweep_alerts(deployment: Deployment) -> None:
+    """Removes alerts that are older than events are kept, every hour."""
+    alerts, governance = deployment.step_up.alerts, deployment.governance
+    await _repeat("alerts", HOUR_S, lambda: alerts.sweep(governance.settings.retention_days))
 
 
 async def sweep_challenges(deployment: Deployment) -> None:
