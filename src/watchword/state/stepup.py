@@ -11,8 +11,8 @@ import msgspec
 from msgspec import Meta, Struct
 from msgspec.structs import replace
 
-HOUR_MS = 3_600_000
-DAY_MS = 24 * HOUR_MS
+from watchword.state.plan import DAY_MS, HOUR_MS
+
 MAX_RUNNING = 20
 MAX_LOCKOUTS = 6
 Type = Literal["pin", "totp", "email_otp", "sms_otp", "biometric", "security_questions"]
