@@ -44,6 +44,11 @@ async def test_a_session_is_opened_looked_at_and_ended(house: House) -> None:
     assert "analyst:analyst session.read user:ada" in await house.acts()
 
 
+async def test_an_address_is_one(house: House) -> None:
+    answer = await house.ask("service", "POST", PATH, json={"userId": "ada", "ip": "somewhere"})
+    assert (answer.status_code, answer.json()["field"]) == (400, "ip")
+
+
 async def test_several_users_may_use_one_id(house: House) -> None:
     tokens = {user: (await opened(house, user, sessionId="exam-42"))[1] for user in ("ada", "bob")}
     assert (await house.ask("service", "GET", f"{PATH}/exam-42")).status_code == 409

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
+from ipaddress import ip_address
 from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Raw, Struct
 
-from watchword.errors import Forbidden
+from watchword.errors import Forbidden, InvalidInput
 from watchword.events.codec import from_ms
 from watchword.events.event import Record, Text
 from watchword.events.samples import (
@@ -146,6 +147,7 @@ async def open_session(call: Call) -> SessionOut:
     gives it a new token; one that was blocked is not opened again (403).
     """
     given: SessionIn = call.body
+    _check_address(given.ip)
     opened = await call.service.sessions.open(
         Opening(
             user_id=given.user_id, session_id=given.session_id, method=given.method or "", strong=given.strong,
@@ -229,6 +231,15 @@ async def receive_samples(call: Call) -> Reply:
     call.service.paces.demand(claim.key, call.service.paces.rates.message + len(batch.events))
     answered = await call.service.sessions.take(claim, batch)
     return Reply(b'{"messages":[' + b",".join(encode(one) for one in answered) + b"]}")
+
+
+def _check_address(text: str | None) -> None:
+    """Raises InvalidInput where that is no IP address."""
+    try:
+        if text is not None:
+            ip_address(text)
+    except ValueError:
+        raise InvalidInput("This is no IP address.", "ip") from None
 
 
 def told(view: SessionView) -> SessionTold:
