@@ -15,6 +15,8 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from tests.browser.sitters import Sitters, take_over
+
 from watchword.bootstrap import Deployment
 from watchword.config import Service, Settings
 from watchword.enrichment.facts import Agent, Facts, Hint, Network, Place
@@ -116,8 +118,11 @@ class Town:
 
     async def fill(self) -> None:
         """Lets a month and a night go by."""
+        sitters = Sitters(self.deployment, self.clock)
+        await sitters.teach(NOW)
         await self._month()
         await self._night()
+        await sitters.now(NOW)
         await self._office()
 
     async def _month(self) -> None:
@@ -187,6 +192,8 @@ class Town:
     async def _go_on(self) -> None:
         """Two or three events a second, one in twelve of them an attempt from the host."""
         self.clock.began_s = time.monotonic()
+        taken_over = asyncio.create_task(take_over(self.deployment))
+        taken_over.add_done_callback(lambda task: task.exception())
         users = [user for user in HOMES if user != "ines.duarte"]
         while True:
             await asyncio.sleep(self.rng.uniform(0.1, 0.6))

@@ -19,6 +19,7 @@ from watchword.web.console.persons import PeopleDesk
 from watchword.web.console.reading import Desk
 from watchword.web.console.records import Audited, Health, Key, Line, Seal, Visitor, Wire
 from watchword.web.console.reference import FeedsDesk
+from watchword.web.console.session_desk import SessionsDesk
 from watchword.web.console.shell import Console
 from watchword.web.console.watch import Watch
 from watchword.web.health import store_fault
@@ -38,17 +39,18 @@ def open_console(service: Service, deployment: Deployment | None = None) -> Cons
     shared = deployment is not None and deployment.settings.service.store != "memory"
     watch = Watch(decisions, decisions.line, partial(_is_erased, service), poll=shared)
     service.engine.listen(watch.tell)
-    feeds = FeedsDesk(service, deployment)
+    feeds, sessions = FeedsDesk(service, deployment), SessionsDesk(service)
     desk = Desk(
         decisions=decisions,
         people=PeopleDesk(service, decisions),
+        sessions=sessions,
         feeds=feeds,
         rules=RulesDesk(service, decisions, watch),
         settings=SettingsDesk(service),
         lists=ListsDesk(service),
         ledger=LedgerDesk(service),
         keys=KeysDesk(service),
-        clock=ClockDesk(service, feeds),
+        clock=ClockDesk(service, feeds, sessions),
     )
     return Console(desk, Doors(service.records, service.engine.pseudonyms.of), watch, service.limits)
 
@@ -61,8 +63,9 @@ def _is_erased(service: Service, line: Line) -> bool:
 class ClockDesk:
     """The engine's time, and how the service is; asked at most every two seconds."""
 
-    def __init__(self, service: Service, feeds: FeedsDesk) -> None:
+    def __init__(self, service: Service, feeds: FeedsDesk, sessions: SessionsDesk) -> None:
         self._service = service
+        self._sessions = sessions
         self._feeds = feeds
         self._clock: EngineClock = service.engine.clock
         self._known: Health | None = None
@@ -73,7 +76,7 @@ class ClockDesk:
         return int(self._clock().timestamp() * 1000)
 
     async def health(self) -> Health:
-        """Mode, missing parts and stale feeds."""
+        """Mode, missing parts, stale feeds, and how many sessions wait for an answer."""
         if self._known is None or time.monotonic() - self._asked_s > HEALTH_S:
             self._known = await self._ask()
             self._asked_s = time.monotonic()
@@ -85,7 +88,9 @@ class ClockDesk:
         states = [feed.state for feed in await self._feeds.all()]
         stale = sum(state in ("stale", "failing") for state in states)
         mode = settings.mode if settings.enabled else "disabled"
-        return Health(mode, version("watchword"), {"store": fault} if fault else {}, stale, states.count("missing"))
+        waiting = 0 if fault else await self._sessions.waiting()
+        parts = {"store": fault} if fault else {}
+        return Health(mode, version("watchword"), parts, stale, states.count("missing"), waiting)
 
 
 class KeysDesk:

@@ -8,7 +8,7 @@ from watchword.web.console.shelf import Ask
 from watchword.web.console.shell import NAVIGATION, answer, fragment, here, link
 
 SHOWN = 6
-PERSONAL = ("users", "audit")
+PERSONAL = ("users", "sessions", "audit")
 
 
 @get("/palette", include_in_schema=False)

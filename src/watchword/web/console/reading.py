@@ -9,6 +9,7 @@ from msgspec import Struct
 from watchword.policy.lists import Entry
 from watchword.policy.rule import Policy
 from watchword.ports import Role
+from watchword.state.session import Session
 from watchword.web.console.records import (
     Audited,
     Biography,
@@ -30,6 +31,7 @@ from watchword.web.console.records import (
     Visitor,
     Wire,
 )  # fmt: skip
+from watchword.web.console.session_file import Known, SessionFile, SessionFilters, SessionLine
 
 
 class Decisions(Protocol):
@@ -56,6 +58,26 @@ class People(Protocol):
     async def clear(self, user: str, visitor: Visitor, reason: str) -> None: ...
 
     async def export(self, user: str) -> bytes: ...
+
+
+class Sessions(Protocol):
+    """Live sessions, and those that are over."""
+
+    async def search(self, filters: SessionFilters, limit: int) -> list[SessionLine]: ...
+
+    async def state(self, session_id: str, user: str) -> Session | None: ...
+
+    async def one(self, session_id: str, user: str) -> SessionFile | None: ...
+
+    async def whose(self, session_id: str) -> list[str]: ...
+
+    async def of_user(self, user: str, limit: int) -> list[SessionLine]: ...
+
+    async def known(self, user: str) -> Known: ...
+
+    async def end(self, session_id: str, user: str, visitor: Visitor, reason: str) -> None: ...
+
+    async def ask(self, session_id: str, user: str, visitor: Visitor, reason: str) -> None: ...
 
 
 class Feeds(Protocol):
@@ -135,6 +157,7 @@ class Desk(Struct, frozen=True):
 
     decisions: Decisions
     people: People
+    sessions: Sessions
     feeds: Feeds
     rules: Rules
     settings: Settings

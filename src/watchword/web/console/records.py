@@ -345,10 +345,14 @@ class Seal(Struct, frozen=True):
 
 
 class Health(Struct, frozen=True):
-    """How the service is. `parts` maps what is missing to the reason; missing feeds were never fetched."""
+    """How the service is. `parts` maps what is missing to the reason; missing feeds were never fetched.
+
+    `waiting` counts the live sessions whose person was asked, and has not answered yet.
+    """
 
     mode: str
     version: str
     parts: dict[str, str] = {}
     stale_feeds: int = 0
     missing_feeds: int = 0
+    waiting: int = 0

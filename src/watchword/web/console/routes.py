@@ -16,6 +16,7 @@ from watchword.web.console import (
     live,
     palette,
     policies,
+    sessions,
     settings,
     shelf,
     signin,
@@ -48,10 +49,11 @@ async def root() -> Redirect:
 HANDLERS = (
     shelf.shelf, signin.sign_in_page, signin.sign_in, signin.enter, signin.sign_out_page, signin.sign_out, front,
     live.live, live.stream, decisions.decisions, decisions.export, decisions.labels, decision.decision, decision.label,
-    users.users, users.user_page, users.user_export, users.user_clear, policies.policies, policies.check, policies.test,
-    policies.save, policies.remove, feeds.feeds, feeds.refresh, feeds.look_up, settings.settings, settings.change,
-    settings.roll_back, settings.add_entry, settings.remove_entry, settings.add_key, settings.revoke_key, audit.audit,
-    palette.palette, nowhere,
+    users.users, users.user_page, users.user_export, users.user_clear, sessions.sessions, sessions.list_stream,
+    sessions.session_page, sessions.session_stream, sessions.session_end, sessions.session_ask, policies.policies,
+    policies.check, policies.test, policies.save, policies.remove, feeds.feeds, feeds.refresh, feeds.look_up,
+    settings.settings, settings.change, settings.roll_back, settings.add_entry, settings.remove_entry, settings.add_key,
+    settings.revoke_key, audit.audit, palette.palette, nowhere,
 )  # fmt: skip
 
 

@@ -41,9 +41,10 @@ NAVIGATION = (
     ("live", "Live", "live", "L", False),
     ("decisions", "Decisions", "decisions", "D", False),
     ("users", "Users", "users", "U", False),
+    ("sessions", "Sessions", "sessions", "S", False),
     ("policies", "Policies", "policies", "P", True),
     ("feeds", "Feeds", "feeds", "F", False),
-    ("settings", "Settings", "settings", "S", False),
+    ("settings", "Settings", "settings", "E", False),
     ("audit", "Audit", "audit", "A", False),
 )
 LEVELS = {"LOW": "allow", "MEDIUM": "monitor", "HIGH": "verify", "CRITICAL": "block"}
@@ -70,7 +71,7 @@ def environment() -> Environment:
     )  # fmt: skip
     for name in (
         "article", "clock", "count", "day", "day_head", "evidence", "in_prose", "iso", "kind", "listed", "minute",
-        "near", "number", "percent", "signed", "size", "span", "split_name", "stretch", "title", "when", "who",
+        "near", "number", "percent", "signed", "size", "span", "split_name", "story", "stretch", "title", "when", "who",
     ):  # fmt: skip
         made.filters[name] = getattr(words, name)
     made.globals.update(

@@ -21,6 +21,12 @@ NETWORKS = {
     "vpn": "VPN", "proxy": "proxy", "residential_proxy": "residential proxy", "tor": "Tor exit",
 }  # fmt: skip
 
+STORIES = {
+    "large_transaction": "a large transaction", "new_beneficiary": "a new beneficiary", "rapid_clicks": "rapid clicks",
+    "off_hours_activity": "an unusual hour", "mpin_failed": "a wrong answer", "ml_engine": "the behaviour as a whole",
+    "asked_by_hand": "somebody who looked at it",
+}  # fmt: skip
+
 
 def title(code: str | None) -> str:
     """An evidence code as a person says it: IMPOSSIBLE_TRAVEL is "Impossible travel"."""
@@ -41,6 +47,11 @@ def in_prose(code: str | None) -> str:
     return (
         said if said.split(" ")[0] in ("Tor", "VPN", "IP", "ASN", "API", "WebDriver") else said[:1].lower() + said[1:]
     )
+
+
+def story(factor: str) -> str:
+    """A factor within a sentence."""
+    return STORIES.get(factor) or in_prose(factor)
 
 
 def evidence(codes: tuple[str, ...], message: str | None, room: int = 34) -> str:
