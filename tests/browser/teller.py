@@ -50,7 +50,9 @@ class Teller:
         """Everything that speaks against the customer's newest log-in, session and the newest browser."""
         owner = self.deployment.engine.pseudonyms.of("user", USERS[account])
         logins = self.run(self.deployment.engine.store.history(Query(user=owner, type="login", limit=1))).decisions
-        found = {one.code for decision in logins for one in decision.evidence}
+        evidence = [one for decision in logins for one in decision.evidence]
+        found = {one.code for one in evidence}
+        found |= {sign for one in evidence for sign in one.details.get("signs", ())}
         found |= {code for codes in list(self.bank.browsers)[-1:] for code in codes}
         if self.bank.opened.get(USERS[account]):
             found |= set(self.session(account).bots)

@@ -24,7 +24,10 @@ FLAGS = (
     "--disable-component-update", "--disable-sync", "--password-store=basic", "--window-position=0,0",
     "--window-size=1440,900",
 )  # fmt: skip
-NAMES = {" ": "space", "-": "minus", "\t": "Tab", "\n": "Return"}
+ROWS = {10: "1234567890-", 24: "qwertyuiop", 38: "asdfghjkl", 52: "zxcvbnm"}
+CODES = {letter: first + at for first, row in ROWS.items() for at, letter in enumerate(row)} | {" ": 65}
+TAB, RETURN = 23, 36
+"""Key codes of a PC keyboard: names are looked up in a map that may change while keys are down."""
 
 
 @contextmanager
@@ -53,9 +56,13 @@ def keys(typist: Typist, text: str, rng: np.random.Generator) -> list[str]:
         hold = float(np.exp(typist.holds[number] + rng.normal(0, typist.hold_scatter)))
         if place + 1 < len(text) and text[place + 1] == one:
             hold = min(hold, 80.0)
-        name = NAMES.get(one, one)
-        moments += [(at, f"keydown {name}"), (at + hold, f"keyup {name}")]
+        moments += [(at, f"keydown {CODES[one]}"), (at + hold, f"keyup {CODES[one]}")]
     return timed(sorted(moments))
+
+
+def press(code: int, seconds: float) -> list[str]:
+    """xdotool's words for one key."""
+    return ["keydown", str(code), "sleep", f"{seconds:.3f}", "keyup", str(code)]
 
 
 def timed(moments: list[tuple[float, str]]) -> list[str]:
@@ -100,15 +107,15 @@ def main(address: str, seed: int) -> None:
             act(["mousemove", "1250", "860"])
             act(keys(typist, PASSWORD, rng))
             time.sleep(float(rng.uniform(0.3, 0.7)))
-            act(["keydown", "Return", "sleep", "0.09", "keyup", "Return"])
+            act(press(RETURN, 0.09))
             time.sleep(3)
             act(movements(typist, rng, 8))
             for text in FIELDS.values():
                 act(keys(typist, text, rng))
                 time.sleep(float(rng.uniform(0.2, 0.6)))
-                act(["keydown", "Tab", "sleep", f"{rng.uniform(0.07, 0.12):.3f}", "keyup", "Tab"])
+                act(press(TAB, float(rng.uniform(0.07, 0.12))))
             time.sleep(float(rng.uniform(0.3, 0.7)))
-            act(["keydown", "Return", "sleep", "0.08", "keyup", "Return"])
+            act(press(RETURN, 0.08))
             time.sleep(2.5)
         finally:
             browser.terminate()
