@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from watchword.behaviour.modality import Modality
 from watchword.behaviour.template import Entry
-from watchword.policy.session_evidence import examine, extract, may_teach, phase_of
+from watchword.policy.session_evidence import examine, extract, phase_of, was_owners
 from watchword.policy.session_settings import SessionSettings
 from watchword.policy.sessions import Bounds
 from watchword.ports import SessionKey, Stepped
@@ -23,16 +23,18 @@ HOUR_MS = 3_600_000
 async def learn(senses: Senses, owner: bytes, settings: SessionSettings, now_ms: int) -> int:
     """Takes a person's finished sessions that are due into the template; how many were taken.
 
-    While a person's behaviour is being learnt they are due after their quarantine; later on at once. Where anything of
-    theirs was labelled fraud since, they are dropped.
+    While a person's behaviour is being learnt they are due after their quarantine, and so are those with beneficiaries
+    always; later on the others are at once. Where anything of theirs was labelled fraud since, they are dropped.
     """
     held = await _person(senses, owner)
     if not held.waiting:
         return 0
     known = await senses.templates.template(owner)
-    at_once = settings.behavior_trust_now or phase_of(known) == "continuous"
-    over_ms = 0 if at_once else round(settings.quarantine_hours * HOUR_MS)
-    due = [one for one in held.waiting if now_ms - one.closed_ms >= over_ms]
+    grown, wait_ms = phase_of(known) == "continuous", round(settings.quarantine_hours * HOUR_MS)
+    due = [
+        one for one in held.waiting
+        if settings.behavior_trust_now or (grown and not one.beneficiaries) or now_ms - one.closed_ms >= wait_ms
+    ]  # fmt: skip
     if not due:
         return 0
     good = [] if await senses.has_fraud(owner, min(one.closed_ms for one in due) - 24 * HOUR_MS) else due
@@ -51,15 +53,21 @@ async def confirm(senses: Senses, key: SessionKey, beneficiaries: tuple[int, ...
     await senses.store.advance(key, step)
 
 
-async def entries(senses: Senses, live: Live, session: Session, bounds: Bounds) -> list[tuple[Modality, Entry]]:
-    """What a finished session holds that may be learnt: nothing where a mature template says it was not the owner."""
-    if not session.consent or not may_teach(session, bounds):
+async def entries(senses: Senses, live: Live, session: Session, bounds: Bounds) -> list[tuple[Modality, Entry]] | None:
+    """The behaviour that a finished session holds to be learnt; none without consent.
+
+    None where nothing of it may be learnt, not even its beneficiaries: as where a mature template says that it was
+    somebody else.
+    """
+    if not was_owners(session, bounds):
+        return None
+    if not session.consent:
         return []
     samples, template = live.samples(), await senses.templates.template(live.key.owner)
     if phase_of(template) == "continuous":
         found = examine(samples, template, senses.eyes)
-        if found.bots or not may_teach(session, bounds, found.trust.llr):
-            return []
+        if found.bots or not was_owners(session, bounds, found.trust.llr):
+            return None
     return extract(samples, senses.eyes, [])
 
 

@@ -9,7 +9,8 @@ from watchword.behaviour.samples import Samples, gather
 from watchword.behaviour.template import Template
 from watchword.events.sample_log import Logged, unpack
 from watchword.events.samples import Batch, Key, Pointer, Touch
-from watchword.ports import SessionKey
+from watchword.policy.sessions import VERIFIED
+from watchword.ports import Risen, SessionKey
 from watchword.state.hours import MINUTES_A_DAY
 
 MAX_BATCHES, MAX_SESSION_BYTES = 60, 64_000
@@ -24,15 +25,15 @@ class Live:
     """One live session in memory. `usual` says of each quarter of an hour of the day whether it is a usual one."""
 
     __slots__ = (
-        "comparing", "examined_ms", "heard_ms", "key", "keys", "logged", "size", "strokes", "template", "typed",
-        "usual",
+        "comparing", "examined_ms", "heard_ms", "key", "keys", "logged", "passes", "size", "strokes", "template",
+        "typed", "usual",
     )  # fmt: skip
 
     def __init__(self, key: SessionKey) -> None:
         self.key = key
         self.logged: deque[bytes] = deque()
         self.size = 0
-        self.keys = self.strokes = 0
+        self.keys = self.strokes = self.passes = 0
         self.examined_ms = self.heard_ms = 0
         self.comparing = False
         self.template: Template | None = None
@@ -78,7 +79,10 @@ class Lives:
 
     def put(self, live: Live) -> Live:
         """Remembers a session, or gives the one that was remembered meanwhile."""
-        return self._lives.setdefault(live.key.key, live)
+        if live.key.key not in self._lives:
+            self._lives[live.key.key] = live
+            self.bytes += live.size
+        return self._lives[live.key.key]
 
     def drop(self, key: bytes) -> None:
         """Forgets a session."""
@@ -98,12 +102,25 @@ class Lives:
         while self.bytes > self._most and len(self._lives) > 1:
             self.drop(next(iter(self._lives)))
 
-    def clear(self, live: Live) -> None:
-        """Forgets a session's samples, not the session: what came before is not looked at again."""
-        if self._lives.get(live.key.key) is live:
+    def recall(self, live: Live, passes: int, risen: Risen) -> None:
+        """Adds what the store has of a session's samples, but for those from before its last challenge was passed."""
+        since_ms = max((change.at_ms for change in risen.changes if change.factor == VERIFIED), default=0)
+        live.passes = passes
+        for one in risen.logged:
+            if not since_ms or unpack(one).at_ms > since_ms:
+                self.keep(live, one)
+
+    def after(self, key: bytes, passes: int) -> None:
+        """Forgets a session's samples where it has passed a challenge since, here or in another process.
+
+        What came before is neither looked at nor learnt.
+        """
+        live = self.get(key)
+        if live is not None and live.passes != passes:
             self.bytes -= live.size
-        live.logged.clear()
-        live.size = live.keys = live.strokes = 0
+            live.logged.clear()
+            live.size = live.keys = live.strokes = 0
+            live.passes = passes
 
     def of(self, owner: bytes) -> list[Live]:
         """The remembered sessions of a person."""

@@ -17,7 +17,7 @@ from msgspec.structs import replace
 from watchword.errors import Blocked, Conflict, NotFound, Unauthenticated
 from watchword.events.sample_log import pack
 from watchword.events.samples import Batch
-from watchword.policy.session_evidence import may_teach
+from watchword.policy.session_evidence import was_owners
 from watchword.policy.session_messages import (
     UNIT,
     Message,
@@ -330,7 +330,8 @@ class SessionEngine:
         step.usual = live.usual
         stepped = await self._store.advance(live.key, step)
         taken: Taken = stepped.answer
-        if stepped.logged is not None:
+        if stepped.logged is not None and stepped.session is not None:
+            self._lives.after(claim.key, stepped.session.passes)
             self._lives.keep(live, stepped.logged)
             live.keys += len(look.pressed)
             live.strokes += look.strokes
@@ -370,9 +371,7 @@ class SessionEngine:
         session = stepped.session or await self._store.session(claim.key)
         if session is None or not stepped.answer.messages:
             raise Unauthenticated(REFUSED)
-        live = self._lives.get(claim.key)
-        if passed and live is not None:
-            self._lives.clear(live)
+        self._lives.after(claim.key, session.passes)
         await self._told_of(claim, stepped)
         return stepped.answer, session
 
@@ -387,12 +386,14 @@ class SessionEngine:
         if session is None or session.end:
             return
         bounds, moment = self._bounds(session), self._moment()
-        refused = key.owner in self._refusing
-        found = [] if refused else await entries(self.senses, await self._live_of(key, session), session, bounds)
+        collected = replace(session, consent=session.consent and key.owner not in self._refusing, end=reason)
+        found = await entries(self.senses, await self._live_of(key, session), collected, bounds)
 
         def hold(over: Session, person: Person) -> Person | None:
             finished = replace(person, finished=person.finished + 1)
-            return finished.holding(waiting_of(key.key, over, found)) if may_teach(over, bounds) else finished
+            if found is None or not was_owners(over, bounds):
+                return finished
+            return finished.holding(waiting_of(key.key, over, found))
 
         stepped = await self._store.advance(key, ended(reason, moment, hold))
         if stepped.answer and stepped.session is not None:
@@ -412,8 +413,7 @@ class SessionEngine:
         live.usual = await self.senses.usual_hours(key.owner)
         session = session or await self._store.session(key.key)
         if session is not None and session.samples:
-            for logged in (await self._store.risen(key.key, MAX_BATCHES)).logged:
-                self._lives.keep(live, logged)
+            self._lives.recall(live, session.passes, await self._store.risen(key.key, MAX_BATCHES))
         return self._lives.put(live)
 
     async def _tell_found(self, live: Live, session: Session, stepped: Stepped) -> None:

@@ -18,9 +18,9 @@ from watchword.policy.session_evidence import (
     Verdict,
     examine,
     factors_of,
-    may_teach,
     phase_of,
     verdict_of,
+    was_owners,
 )  # fmt: skip
 from watchword.policy.sessions import Advanced, advance
 from watchword.state.session import Session
@@ -134,12 +134,13 @@ def test_a_template_is_mature_once_any_modality_has_ten_entries() -> None:
 
 def test_what_may_be_learnt_from() -> None:
     good = fresh(strong=True, end="logout")
-    assert may_teach(good, BOUNDS) and may_teach(good, BOUNDS, 0.5)
-    for bad in ({"strong": False}, {"peak": 7_000}, {"bots": ("FAST_KEYS",)}, {"end": "blocked"}, {"consent": False}):
-        assert not may_teach(replace(good, **bad), BOUNDS)
-    assert may_teach(replace(good, peak=7_000, passes=1), BOUNDS)
-    assert not may_teach(good, BOUNDS, -2.0)
-    assert may_teach(replace(good, passes=1), BOUNDS, -2.0)
+    assert was_owners(good, BOUNDS) and was_owners(good, BOUNDS, 0.5)
+    for bad in ({"strong": False}, {"peak": 7_000}, {"bots": ("FAST_KEYS",)}, {"end": "blocked"}, {"end": "owner"}):
+        assert not was_owners(replace(good, **bad), BOUNDS)
+    assert was_owners(replace(good, peak=7_000, passes=1), BOUNDS)
+    assert not was_owners(replace(good, peak=7_000, passes=1, challenge="asked"), BOUNDS)
+    assert not was_owners(good, BOUNDS, -2.0)
+    assert was_owners(replace(good, passes=1), BOUNDS, -2.0)
 
 
 def test_risk_from_a_verdict_fades_with_time() -> None:

@@ -37,6 +37,9 @@ LEAST_TO_LEARN = -1.0
 BY_HAND = "by_hand"
 """How a session ends that somebody ended who looked at it."""
 
+BY_OWNER = "owner"
+"""How a session ends that the account's owner disowned."""
+
 
 class Examined(Struct, frozen=True):
     """What was found in a stretch of behaviour. `failed` names the parts that raised."""
@@ -144,16 +147,16 @@ def _of_verdict(verdict: Verdict, bounds: Bounds) -> Factor:
     return Factor(ML, "patterns", delta=0, position=True, least=bounds.suspicious, message=told)
 
 
-def may_teach(session: Session, bounds: Bounds, trusted_llr: float | None = None) -> bool:
-    """Whether a finished session may be learnt from (section 8).
+def was_owners(session: Session, bounds: Bounds, trusted_llr: float | None = None) -> bool:
+    """Whether a finished session counts as its owner's, and may be learnt from (section 8).
 
-    Opened by a correct PIN or a strong log-in, never suspicious or its challenge passed, no bot evidence, nothing in it
-    that speaks clearly against the owner, and nobody who looked at it ended it.
+    Opened by a correct PIN or a strong log-in, never suspicious or each of its challenges passed, no bot evidence,
+    nothing in it that speaks clearly against the owner, and neither they nor anybody who looked at it ended it.
     """
-    calm = session.peak < bounds.suspicious or session.passes > 0
+    calm = session.peak < bounds.suspicious or (session.passes > 0 and session.challenge != "asked")
     alike = trusted_llr is None or trusted_llr >= LEAST_TO_LEARN or session.passes > 0
-    refused = session.end in ("blocked", BY_HAND)
-    return session.strong and session.consent and not refused and calm and not session.bots and alike
+    refused = session.end in ("blocked", BY_HAND, BY_OWNER)
+    return session.strong and not refused and calm and not session.bots and alike
 
 
 def trust_ten_thousandths(trust: Trust) -> int:

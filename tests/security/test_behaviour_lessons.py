@@ -1,0 +1,139 @@
+"""What a thief tries to teach: an owner's template and beneficiaries are poisoned by nobody's session but theirs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from msgspec.structs import replace
+from tests.stores.session_rooms import PIN, Room, keys, pieces, room
+
+from watchword.events.samples import Batch
+from watchword.learning.typists import Sitting, Typist, make_typist, sit
+from watchword.session_lives import Lives
+from watchword.session_records import Claim, Transaction
+
+SITTING = Sitting(secret=11, text=90, strokes=14)
+THIEF, OWNER = make_typist(5, 0), make_typist(5, 1)
+
+
+async def taught(here: Room) -> None:
+    """Ann is known; from now on what is learnt waits as in earnest."""
+    for number in range(11):
+        await sitting(here, OWNER, f"lesson{number}", number)
+    here.sessions.settings = replace(here.sessions.settings, behavior_trust_now=False)
+
+
+async def sitting(here: Room, person: Typist, name: str, number: int, beneficiary: str | None = None) -> None:
+    claim, _ = await here.open("ann", name)
+    await here.sessions.take(
+        claim, Batch(session_id=name, nonce="own", first_seq=1, events=sit(person, number, SITTING))
+    )
+    if beneficiary is not None:
+        await here.sessions.context(claim, Transaction(id=name, amount=1, beneficiary=beneficiary))
+    await here.sessions.end(claim)
+    here.clock.forward(minutes=5)
+
+
+async def is_new(here: Room, beneficiary: str) -> bool:
+    claim, _ = await here.open("ann", None)
+    await here.sessions.context(claim, Transaction(id="now", amount=1, beneficiary=beneficiary))
+    changes = (await here.sessions.state(claim.session_id, "ann")).changes
+    await here.sessions.end(claim)
+    return "new_beneficiary" in [change.factor for change in changes]
+
+
+async def test_beneficiaries_of_a_stranger_stay_new_for_ever() -> None:
+    here = room(None, behaviorTrustNow=True)
+    await taught(here)
+    await sitting(here, THIEF, "theft", 30, "mule")
+    here.clock.forward(days=3)
+    await here.sessions.learn("ann")
+    assert await is_new(here, "mule")
+
+
+async def test_beneficiaries_of_somebody_silent_wait_out_their_quarantine() -> None:
+    here = room(None, behaviorTrustNow=True)
+    await taught(here)
+    claim, _ = await here.open("ann", "silent")
+    await here.sessions.context(claim, Transaction(id="t1", amount=1, beneficiary="grocer"))
+    await here.sessions.end(claim)
+    here.clock.forward(hours=1)
+    assert await is_new(here, "grocer")
+    here.clock.forward(hours=24)
+    await here.sessions.learn("ann")
+    assert not await is_new(here, "grocer")
+
+
+async def test_who_does_not_consent_gets_beneficiaries_confirmed_all_the_same() -> None:
+    here = room(None)
+    claim, _ = await here.open("ann", "private", consent=False)
+    await here.sessions.context(claim, Transaction(id="t1", amount=1, beneficiary="grocer"))
+    await here.sessions.end(claim)
+    here.clock.forward(hours=25)
+    await here.sessions.learn("ann")
+    assert not await is_new(here, "grocer")
+
+
+async def test_what_the_owner_disowned_teaches_nothing() -> None:
+    here = room(None, behaviorTrustNow=True)
+    await taught(here)
+    claim, _ = await here.open("ann", "theft")
+    await here.sessions.context(claim, Transaction(id="t1", amount=1, beneficiary="mule"))
+    await here.sessions.end(claim, "owner")
+    here.clock.forward(days=3)
+    await here.sessions.learn("ann")
+    assert await is_new(here, "mule")
+
+
+async def asked(here: Room, name: str) -> Claim:
+    """A session in which somebody typed, and whose person is asked."""
+    claim, _ = await here.open("ann", name)
+    for first, part in pieces(keys(1_000, 60)):
+        await here.send(claim, "own", first, part)
+    await here.sessions.demand(claim, "by hand")
+    here.clock.forward(seconds=1)
+    return claim
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+async def test_what_came_before_a_passed_challenge_is_forgotten_for_good(tmp_path: Path, restarted: bool) -> None:
+    here = room(tmp_path)
+    await here.sessions.enrol_mpin("ann", PIN)
+    claim = await asked(here, "s1")
+    assert (await here.sessions.answer_mpin(claim, PIN)).verified
+    if restarted:
+        await here.close()
+        here = room(tmp_path, here.clock)
+    here.clock.forward(seconds=1)
+    await here.send(claim, "own2", 1, keys(90_000, 12))
+    assert len(here.sessions._lives.all()[0].samples().keys) == 12
+    await here.close()
+
+
+async def test_a_challenge_that_was_passed_elsewhere_counts_here(tmp_path: Path) -> None:
+    here = room(tmp_path)
+    other = room(tmp_path, here.clock)
+    await here.sessions.enrol_mpin("ann", PIN)
+    claim = await asked(here, "s1")
+    assert (await other.sessions.answer_mpin(claim, PIN)).verified
+    here.clock.forward(seconds=1)
+    await here.send(claim, "own2", 1, keys(90_000, 12))
+    assert len(here.sessions._lives.all()[0].samples().keys) == 12
+    await here.close()
+    await other.close()
+
+
+async def test_sessions_that_were_read_from_the_store_count_towards_what_is_remembered(tmp_path: Path) -> None:
+    here = room(tmp_path)
+    claim, _ = await here.open("ann", "s1")
+    await here.send(claim, "own", 1, keys(1_000, 60))
+    kept = here.sessions._lives.bytes
+    await here.close()
+    here = room(tmp_path, here.clock)
+    await here.sessions.join(claim)
+    lives: Lives = here.sessions._lives
+    assert lives.bytes == kept > 0
+    lives.drop(claim.key)
+    assert lives.bytes == 0
+    await here.close()
