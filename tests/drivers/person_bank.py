@@ -13,6 +13,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from ctypes import CDLL, c_void_p
 
 import numpy as np
 from texts import FIELDS, PASSWORD
@@ -27,7 +28,7 @@ FLAGS = (
 ROWS = {10: "1234567890-", 24: "qwertyuiop", 38: "asdfghjkl", 52: "zxcvbnm"}
 CODES = {letter: first + at for first, row in ROWS.items() for at, letter in enumerate(row)} | {" ": 65}
 TAB, RETURN = 23, 36
-"""Key codes of a PC keyboard: names are looked up in a map that may change while keys are down."""
+"""Key codes of a PC keyboard."""
 
 
 @contextmanager
@@ -45,10 +46,34 @@ def screen() -> Iterator[dict[str, str]]:
         server.wait()
 
 
-def keys(typist: Typist, text: str, rng: np.random.Generator) -> list[str]:
-    """xdotool's words for typing a text: keys overlap, as they do when people type."""
+Moments = list[tuple[float, int, bool]]
+
+
+class Keyboard:
+    """Keys pressed through the XTEST extension, as xdotool presses them."""
+
+    def __init__(self, display: str) -> None:
+        self._x, self._test = CDLL("libX11.so.6"), CDLL("libXtst.so.6")
+        self._x.XOpenDisplay.restype = c_void_p
+        self._display = c_void_p(self._x.XOpenDisplay(display.encode()))
+
+    def play(self, moments: Moments) -> None:
+        """Presses and lets go at those moments (ms)."""
+        began = time.perf_counter()
+        for at, code, down in sorted(moments):
+            time.sleep(max(0.0, at / 1000 - (time.perf_counter() - began)))
+            self._test.XTestFakeKeyEvent(self._display, code, down, 0)
+            self._x.XFlush(self._display)
+
+    def press(self, code: int, milliseconds: float) -> None:
+        """One key."""
+        self.play([(0.0, code, True), (milliseconds, code, False)])
+
+
+def keys(typist: Typist, text: str, rng: np.random.Generator) -> Moments:
+    """When that person presses and lets go the keys of a text: they overlap, as they do when people type."""
     numbers = [LETTERS.index(one) if one in LETTERS else SPACE if one == " " else DIGIT for one in text]
-    moments: list[tuple[float, str]] = []
+    moments: Moments = []
     at = 0.0
     for place, (one, number) in enumerate(zip(text, numbers, strict=True)):
         if place:
@@ -56,13 +81,8 @@ def keys(typist: Typist, text: str, rng: np.random.Generator) -> list[str]:
         hold = float(np.exp(typist.holds[number] + rng.normal(0, typist.hold_scatter)))
         if place + 1 < len(text) and text[place + 1] == one:
             hold = min(hold, 80.0)
-        moments += [(at, f"keydown {CODES[one]}"), (at + hold, f"keyup {CODES[one]}")]
-    return timed(sorted(moments))
-
-
-def press(code: int, seconds: float) -> list[str]:
-    """xdotool's words for one key."""
-    return ["keydown", str(code), "sleep", f"{seconds:.3f}", "keyup", str(code)]
+        moments += [(at, CODES[one], True), (at + hold, CODES[one], False)]
+    return moments
 
 
 def timed(moments: list[tuple[float, str]]) -> list[str]:
@@ -102,20 +122,21 @@ def main(address: str, seed: int) -> None:
 
         try:
             wait_for_window(there)
+            board = Keyboard(there["DISPLAY"])
             time.sleep(2.5)
             act(movements(typist, rng, 4))
             act(["mousemove", "1250", "860"])
-            act(keys(typist, PASSWORD, rng))
+            board.play(keys(typist, PASSWORD, rng))
             time.sleep(float(rng.uniform(0.3, 0.7)))
-            act(press(RETURN, 0.09))
+            board.press(RETURN, 90)
             time.sleep(3)
             act(movements(typist, rng, 8))
             for text in FIELDS.values():
-                act(keys(typist, text, rng))
+                board.play(keys(typist, text, rng))
                 time.sleep(float(rng.uniform(0.2, 0.6)))
-                act(press(TAB, float(rng.uniform(0.07, 0.12))))
+                board.press(TAB, float(rng.uniform(70, 120)))
             time.sleep(float(rng.uniform(0.3, 0.7)))
-            act(press(RETURN, 0.08))
+            board.press(RETURN, 80)
             time.sleep(2.5)
         finally:
             browser.terminate()
@@ -125,7 +146,7 @@ def main(address: str, seed: int) -> None:
 
 def lines(words: list[str]) -> Iterator[str]:
     """One command a line, as `xdotool -` reads them."""
-    takes = {"sleep": 1, "mousemove": 2, "keydown": 1, "keyup": 1, "click": 1, "mousedown": 1, "mouseup": 1}
+    takes = {"sleep": 1, "mousemove": 2}
     at = 0
     while at < len(words):
         count = 1 + takes[words[at]]
