@@ -12,12 +12,13 @@ from typing import Any
 import msgspec
 
 from watchword.bootstrap import Deployment
+from watchword.events.login import FormBehavior
 from watchword.events.samples import AnySample, Batch, Key, Nav, Pointer, RawSample
 from watchword.learning.typists import Sitting, make_typist, numbered, sit
 from watchword.session_records import Claim, Opening, Transaction
 
 SEED = 4_100
-INES, STRANGER, ADEYEMI = 1, 7, 3
+INES, STRANGER, ADEYEMI, LENA = 1, 7, 3, 12
 PIN = "2580"
 PAGES = ("overview", "cards", "transfer", "review")
 BATCH = 40
@@ -39,6 +40,12 @@ def done(person: int, sitting: int, text: int = 140, strokes: int = 46, gestures
         made += [msgspec.structs.replace(one, t=one.t + at_ms) for one in found]  # type: ignore[misc, type-var]
         at_ms = max(one.t for one in made) + BREAK_MS / 4
     return numbered(made)
+
+
+def form_of(person: int, sitting: int) -> FormBehavior:
+    """How somebody types Lena's password."""
+    typed = sit(make_typist(SEED, person), sitting, Sitting(secret=12, whose=LENA), practice=60)
+    return FormBehavior(events=typed)  # type: ignore[arg-type]
 
 
 def scripted() -> tuple[AnySample, ...]:

@@ -25,7 +25,7 @@ def open_dialog(desk: Tab) -> str | None:
 
 def test_g_then_a_letter_goes_to_a_page(desk: Tab):
     for letter, path in zip(
-        "dupfsal", ("decisions", "users", "policies", "feeds", "settings", "audit", "live"), strict=True
+        "duspfeal", ("decisions", "users", "sessions", "policies", "feeds", "settings", "audit", "live"), strict=True
     ):
         desk.page.keyboard.press("g")
         desk.page.keyboard.press(letter)
@@ -115,8 +115,9 @@ def test_keys_are_letters_where_one_types(desk: Tab):
     assert open_dialog(desk) is None
 
 
-def test_tab_reaches_every_control_of_a_page(desk: Tab):
-    desk.open("settings")
+@pytest.mark.parametrize("path", ["settings", "sessions?view=all", "sessions/s-20411"])
+def test_tab_reaches_every_control_of_a_page(desk: Tab, path: str):
+    desk.open(path)
     wanted = desk.page.evaluate(
         """() => [...document.querySelectorAll("a[href], button, input:not([type=hidden]), select, textarea")]
         .filter(e => e.checkVisibility() && !e.disabled && e.tabIndex >= 0).length"""

@@ -13,7 +13,9 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 PAGES = (
     "live", "decisions", "decisions?time=all&user=nobody", "decisions/{IMPOSSIBLE_TRAVEL}", "decisions/{TOR}", "users",
-    "users/ines.duarte", "policies", "policies?rule=new", "feeds", "settings", "audit", "sign-out", "nowhere",
+    "users/ines.duarte", "decisions/{DIFFERENT_RHYTHM}", "sessions", "sessions?view=all", "sessions?view=asked&level=normal",
+    "sessions/s-20389", "sessions/s-20402", "sessions/s-20411", "sessions/s-20417", "sessions/s-20420",
+    "sessions/exam-42", "policies", "policies?rule=new", "feeds", "settings", "audit", "sign-out", "nowhere",
 )  # fmt: skip
 SIZES = (1440, 820, 390, 360)
 
@@ -51,7 +53,13 @@ def test_the_sign_in_form_fits_and_signs_in(chromium: Any, still: Served):
         context.close()
 
 
-@pytest.mark.parametrize("path", ["live", "decisions", "users/ines.duarte", "policies", "feeds", "settings", "audit"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "live", "decisions", "users/ines.duarte", "sessions?view=all", "sessions/s-20389", "sessions/s-20411", "policies",
+        "feeds", "settings", "audit",
+    ],
+)  # fmt: skip
 def test_every_control_has_a_name_and_every_picture_a_sentence(chromium: Any, still: Served, path: str):
     shown = tab(chromium, still)
     shown.open(path)
@@ -79,13 +87,19 @@ def test_text_meets_its_ground(chromium: Any, still: Served, theme: str):
         "live",
         "decisions",
         "decisions/{IMPOSSIBLE_TRAVEL}",
+        "decisions/{DIFFERENT_RHYTHM}",
         "users/ines.duarte",
+        "sessions?view=all",
+        "sessions/s-20389",
+        "sessions/s-20402",
+        "sessions/s-20411",
+        "sessions/s-20420",
         "policies",
         "feeds",
         "settings",
         "audit",
     ):
-        shown.open(path.replace("{IMPOSSIBLE_TRAVEL}", still.decision("IMPOSSIBLE_TRAVEL")))
+        shown.open(re.sub(r"\{(\w+)\}", lambda found: still.decision(found[1]), path))
         assert shown.page.evaluate(CONTRAST) == [], path
     shown.page.context.close()
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from tests.browser.sitters import Sitters, take_over
+from tests.browser.sitters import LENA, STRANGER, Sitters, form_of, take_over
 
 from watchword.bootstrap import Deployment
 from watchword.config import Service, Settings
@@ -136,7 +136,8 @@ class Town:
                     if user == "ines.duarte" and day % 9 == 0
                     else None
                 )
-                await self.log_in(user, at, away)
+                form = {"behavior": form_of(LENA, 30 - day)} if user == "lena.vogt" else {}
+                await self.log_in(user, at, away, **form)
 
     async def _night(self) -> None:
         """The last quarter of an hour: guessing from a host, a stolen password, and people who go on with their lives."""
@@ -151,6 +152,8 @@ class Town:
                 device_fingerprint="x",
             )
         await self.log_in("ines.duarte", NOW - timedelta(minutes=2), "203.0.113.84", device_fingerprint="x")
+        await self.log_in("ines.duarte", NOW - timedelta(minutes=3, seconds=20), session_id="s-20417")
+        await self.log_in("lena.vogt", NOW - timedelta(minutes=2), behavior=form_of(STRANGER, 1))
         await self.log_in("amira.s", NOW - timedelta(minutes=4), "198.51.100.8", device_fingerprint="new-1")
         await self.log_in("d.moreau", NOW - timedelta(minutes=3), "198.51.100.9")
         change = AccountActivity(

@@ -9,6 +9,7 @@ from litestar import Response, get, post
 
 from watchword.errors import InvalidInput, NotFound
 from watchword.web.console import verdict
+from watchword.web.console.form import form_of
 from watchword.web.console.records import Dossier, Filters, Verdict
 from watchword.web.console.shelf import Ask
 from watchword.web.console.shell import Console, answer, fragment, here, link, need, page, see
@@ -36,7 +37,8 @@ async def decision(request: Ask) -> Any:
         bars=verdict.waterfall(wire), supporting=verdict.supporting(wire), subject=verdict.subject(dossier, visitor),
         explanation=verdict.explanation(wire), journey=way, network=verdict.network_words(dossier),
         agent=verdict.agent_words(dossier), event_said=verdict.event_words(dossier.event, wire["type"]), around=around,
-        json=json, label=dossier.labels[-1] if dossier.labels else None, data={"journey": msgspec.to_builtins(way)},
+        session=await _session(console, dossier) if visitor.sees_persons else None, form=form_of(wire), json=json,
+        label=dossier.labels[-1] if dossier.labels else None, data={"journey": msgspec.to_builtins(way)},
     )  # fmt: skip
 
 
@@ -72,6 +74,16 @@ async def _dossier(console: Console, decision_id: str) -> Dossier:
     if dossier is None:
         raise NotFound(f"There is no decision {decision_id}, or it is older than what is kept.")
     return dossier
+
+
+async def _session(console: Console, dossier: Dossier) -> str | None:
+    """The page of the live session that the event belongs to, where there is one."""
+    event = dossier.event
+    if event.user_id is None or event.session_id is None:
+        return None
+    if await console.desk.sessions.state(event.session_id, event.user_id) is None:
+        return None
+    return link(f"sessions/{event.session_id}", user=event.user_id)
 
 
 async def _around(console: Console, dossier: Dossier) -> list[Any]:

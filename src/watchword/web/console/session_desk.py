@@ -190,7 +190,7 @@ class SessionsDesk:
             if lane in most:
                 most[lane] = max(most[lane], shelf.accepted)
         learnt = tuple(Learnt(lane, LANES[lane], accepted, LEARNT) for lane, accepted in most.items())
-        return Known(learnt, said, consent and said is not False and (bool(said) or assumed))
+        return Known(learnt, *_consent(said, consent, assumed))
 
     async def _others(self, doubts: Iterable[Doubt]) -> tuple[Other, ...]:
         return tuple([await self._other(doubt) for doubt in doubts if doubt.details.get("link")])
@@ -209,6 +209,19 @@ class SessionsDesk:
 
     def _now_ms(self) -> int:
         return int(self._service.engine.clock().timestamp() * 1000)
+
+
+def _consent(said: bool | None, of_session: bool, assumed: bool) -> tuple[bool, str]:
+    """Whether behaviour may be used, and why (not)."""
+    if said is False:
+        return False, "Consent to the use of behaviour was refused."
+    if not of_session:
+        return False, "This session was opened without consent."
+    if said:
+        return True, "Consent to the use of behaviour is recorded."
+    if assumed:
+        return True, "Consent was not asked for; the setting assumes it."
+    return False, "Without a recorded consent nothing is collected."
 
 
 def _fits(line: SessionLine, filters: SessionFilters) -> bool:

@@ -87,11 +87,11 @@ class Learnt(Struct, frozen=True):
 
 
 class Known(Struct, frozen=True):
-    """What is learnt of how a person behaves, and what they said of it (None: nothing)."""
+    """What is learnt of how a person behaves, whether it may be used, and why (not), as a sentence."""
 
     learnt: tuple[Learnt, ...] = ()
-    consent: bool | None = None
     used: bool = True
+    said: str = ""
 
 
 class Other(Struct, frozen=True):

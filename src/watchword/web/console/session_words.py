@@ -87,9 +87,9 @@ def _claim(file: SessionFile) -> str:
     if not file.line.consent:
         return f"{user} did not consent to the use of behaviour; only rules and context are judged."
     if file.line.bots:
-        names = words.listed([words.in_prose(code) for code in file.line.bots[:2]])
-        more = f" and {words.number(len(file.line.bots) - 2)} more" if len(file.line.bots) > 2 else ""
-        return f"A program {acts}, not a person: {names}{more}."
+        names = [words.in_prose(code) for code in file.line.bots[:2]]
+        more = [f"{words.number(len(file.line.bots) - 2)} more"] if len(file.line.bots) > 2 else []
+        return f"A program {acts}, not a person: {words.listed([*names, *more])}."
     unlike, like = lanes(file)
     if unlike:
         return (
@@ -207,7 +207,7 @@ def _said(one: FactorTold, by: float) -> str:
     if one.factor == "decay":
         minutes = round(-100 * by)
         return f"{words.count(minutes, 'minute')} without new evidence"
-    said = one.message.rstrip(".")
+    said = one.message.rstrip(".") if one.message != words.title(one.factor) else ""
     if one.factor in ("mpin_failed", "mpin_verified"):
         return f"{said or 'By MPIN'}, at {words.clock(one.at_ms)}"
     return said

@@ -77,7 +77,7 @@ BEHAVIOUR = {
     "FAST_SWIPE_MOVES": "Swipes faster than a finger",
     "FAST_TAP_DWELL": "Taps too short for a finger",
     "FAST_TYPING": "Typing faster than people",
-    "REPETITIVE_KEY_TIMES": "The same key times again and again",
+    "REPETITIVE_KEY_TIMES": "Repeated key times",
     "REPETITIVE_POINTER_PACE": "Every stroke at the same pace",
     "REPETITIVE_POINTER_PATH": "The same pointer path again",
     "REPETITIVE_SWIPE_PACE": "Every swipe at the same pace",

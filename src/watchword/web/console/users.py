@@ -20,6 +20,7 @@ VIEWS = (
     ("listed", "On a list", "allowed, blocked or overridden by hand"),
 )
 SHOWN = 100
+SESSIONS = 6
 TIMELINE_MS = 30 * 86_400_000
 PHASES = {"bootstrap": (1, "learning its first log-ins"), "learning": (3, "learning"), "mature": (5, "mature")}
 
@@ -45,12 +46,16 @@ async def user_page(request: Ask) -> Any:
     user = _name(request)
     await console.desk.ledger.note(visitor.actor, "profile.read", f"user:{user}", {})
     about = await console.desk.people.one(user)
+    sessions = await console.desk.sessions.of_user(user, SESSIONS)
+    if about is None and sessions:
+        about = Biography(user, "bootstrap", 0, 0, 0, sessions[0].spoke_ms)
     if about is None:
         raise NotFound(f"Nothing is known of a user {user}. Names are compared exactly, as events carry them.")
     now = console.desk.clock.now_ms()
     return await page(
         request, "users.one.html", about=about, said=sentence(about, now), phases=PHASES, stats=_stats(about, now),
-        lines=about.timeline[:40], refused=_refused(about), data=_drawing(about, now),
+        lines=about.timeline[:40], refused=_refused(about), sessions=sessions,
+        known=await console.desk.sessions.known(user), data=_drawing(about, now),
     )  # fmt: skip
 
 

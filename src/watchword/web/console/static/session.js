@@ -8,10 +8,11 @@
   // names stand left of their step, above the line where there is no room; the largest steps go first
   const labelled = (steps, at, room) => {
     const taken = [], apart = box => !taken.some(b => box[0] < b[0] + b[2] && b[0] < box[0] + box[2] && box[1] < b[1] + b[3] && b[1] < box[1] + box[3]);
-    const lines = chart.risk.map(([ms, risk], i, all) => { const [x, y] = at(ms, risk), next = all[i + 1] ? at(all[i + 1][0], risk)[0] : x; return [x + 5, y - 1, next - x - 9, 2]; }).filter(b => b[2] > 0);
+    const spots = chart.risk.map(([ms, risk]) => at(ms, risk)), next = i => spots[Math.min(i + 1, spots.length - 1)];
+    const lines = [...spots.map(([x, y], i) => [x + 5, y - 1, next(i)[0] - x - 9, 2]), ...spots.map(([, y], i) => [next(i)[0] - 1, Math.min(y, next(i)[1]) + 5, 2, Math.abs(y - next(i)[1]) - 9]), ...chart.cuts.map(cut => [room.left, at(chart.from, cut)[1] - 1, room.right - room.left, 2])].filter(b => b[2] > 0 && b[3] > 0);
     [...steps.keys()].sort((a, b) => Math.abs(parseStep(steps[b])) - Math.abs(parseStep(steps[a]))).forEach(i => {
       const [ms, risk, name] = steps[i], w = name.length * 5.7 + 10, [x, y] = at(ms, risk);
-      const places = { left: [x - w - 8, y - 8, w, 16], above: [x - 6, y - 25, w, 16], before: [x - w, y - 25, w, 16] };
+      const places = { left: [x - w - 8, y - 7, w, 14], right: [x + 8, y - 7, w, 14], above: [x - 2, y - 24, w, 14], before: [x - w, y - 24, w, 14] };
       const free = ([, box]) => box[0] > room.left && box[0] + box[2] < room.right && box[1] > 0 && apart(box) && lines.every(l => box[0] > l[0] + l[2] || l[0] > box[0] + box[2] || box[1] > l[1] + l[3] || l[1] > box[1] + box[3]);
       const found = Object.entries(places).find(free);
       if (found) { taken.push(found[1]); steps[i].side = found[0]; } else steps[i].side = null;
@@ -23,10 +24,10 @@
     const small = width < 560, L = small ? 52 : 64, R = small ? 16 : 100, H = 204, names = ["Pages", ...chart.lanes.map(lane => lane[0]).reverse()];
     const span = chart.to - chart.from, [low, ask, stop] = chart.cuts, time = span < 600000 ? hms : hm;
     const line = (y, c, text, type) => ({ yAxis: y, lineStyle: { color: W.color(c), type, width: 1 }, label: { formatter: text, color: W.color("ink-2"), position: small ? "insideStartTop" : "end", distance: small ? [2, 1] : undefined, fontSize: 11 } });
-    const x = (i, show) => ({ type: "time", gridIndex: i, min: chart.from, max: chart.to, ...W.axis({ splitLine: { show: false }, splitNumber: small ? 3 : 6, axisLabel: { show, color: W.color("axis"), fontSize: 11, hideOverlap: true, formatter: time } }) });
+    const x = (i, show) => ({ type: "time", gridIndex: i, min: chart.from, max: chart.to, ...W.axis({ splitLine: { show: false }, splitNumber: small ? 3 : 6, minInterval: span / (small ? 4 : 8), axisLabel: { show, color: W.color("axis"), fontSize: 11, hideOverlap: true, formatter: time } }) });
     const at = (ms, risk) => [L + (ms - chart.from) / span * (width - L - R), 12 + (1 - risk) * H];
-    if (!small) labelled(chart.steps, at, { left: L, right: width - R });
-    const sides = { left: { position: "left", distance: 8 }, above: { position: "top", align: "left", distance: 8 }, before: { position: "top", align: "right", distance: 8 } };
+    if (!small) labelled(chart.steps, at, { left: L - 6, right: width - R + 6 });
+    const sides = { left: { position: "left", distance: 8 }, right: { position: "right", distance: 8 }, above: { position: "top", align: "left", distance: 8 }, before: { position: "top", align: "right", distance: 8 } };
     const bars = ([name, times], i) => ({ type: "scatter", xAxisIndex: 1, yAxisIndex: 1, symbol: "rect", symbolSize: [2, 13], silent: true, itemStyle: { color: W.color(["accent-fill", "series-2", "series-3"][i], .75) }, data: times.map(t => [t, name]) });
     let free = 0;
     const pages = chart.pages.map(([t, name]) => {
