@@ -65,7 +65,10 @@ def recorded_password(person: int, repetition: int) -> Samples:
     """One repetition as the collector would have sent it: positions and times, no characters."""
     made: list[Any] = []
     for at, (down, up) in enumerate(passwords()[person, repetition].tolist()):
-        made += [Key(seq=1, t=500 + down, down=True, field="pw", pos=at), Key(seq=1, t=500 + up, down=False, field="pw", pos=at)]
+        made += [
+            Key(seq=1, t=500 + down, down=True, field="pw", pos=at),
+            Key(seq=1, t=500 + up, down=False, field="pw", pos=at),
+        ]
     made.sort(key=lambda one: one.t)
     return (*made, Focus(seq=1, t=made[-1].t + 40, field="pw", on=False))
 
@@ -113,6 +116,8 @@ def class_of(code: int) -> int:
     elif code >= 186 or code in (59, 61, 106, 107, 109, 110, 111, 173):
         name = "punctuation"
     else:
-        names = {32: "space", 8: "backspace", 13: "enter", 9: "tab", 16: "shift-left"} | dict.fromkeys(range(37, 41), "arrow")
+        names = {32: "space", 8: "backspace", 13: "enter", 9: "tab", 16: "shift-left"} | dict.fromkeys(
+            range(37, 41), "arrow"
+        )
         name = names.get(code, "other")
     return KEY_CLASSES.index(name)

@@ -81,7 +81,9 @@ def test_high_value_transfer(world: World) -> None:
             assert answer["trustScore"] < 70
             alert = world.alert("HIGH_VALUE_TRANSFER_HELD", "ada")
             assert alert["details"] == {"trustScore": answer["trustScore"], "amount": 12_500.0, "requireMFA": True}
-            assert asked(bank, "/transfers", who, **money | {"amount": 10_000})[1]["approved"], "10,000 is not over 10,000"
+            assert asked(bank, "/transfers", who, **money | {"amount": 10_000})[1]["approved"], (
+                "10,000 is not over 10,000"
+            )
         silent = asked(bank, "/transfers", "owner", **money | {"events": []})[1]
         assert silent["trustScore"] == 95 and silent["requireMFA"], "a page that sends nothing shows nothing"
 
@@ -123,7 +125,9 @@ def test_checkout_bots(world: World) -> None:
         assert unknown["requireCaptcha"] and len(unknown["reasons"]) > 2, "also where no template is"
         guest = asked(shop, "/checkout", "other", item="print", userId="guest-2", limitedEdition=True)[1]
         assert guest["placed"] and not guest["reasons"], "a person whom nobody knows may buy"
-        assert asked(shop, "/checkout", "owner", item="print", events=[])[1]["requireCaptcha"], "an order without a page"
+        assert asked(shop, "/checkout", "owner", item="print", events=[])[1]["requireCaptcha"], (
+            "an order without a page"
+        )
         other = asked(shop, "/checkout", "other", item="print", limitedEdition=True)[1]
         assert not other["placed"] and other["trustScore"] < 60
 
@@ -200,7 +204,9 @@ def test_exam_proctoring(world: World) -> None:
             world.begin(student, "exam-42")
             world.stream(student, "exam-42", ACTORS[who])
         hall.put("/exams/exam-42", json={"students": list(students), "instructor": "teacher"})
-        wait(lambda: all("trustScore" in hall.get("/exams/exam-42").json()["students"].get(one, {}) for one in students))
+        wait(
+            lambda: all("trustScore" in hall.get("/exams/exam-42").json()["students"].get(one, {}) for one in students)
+        )
         seen = hall.get("/exams/exam-42").json()["students"]
         assert seen["exam-owner"]["flags"] == [] and seen["exam-owner"]["trustScore"] > 90
         for student in ("exam-other", "exam-bot"):

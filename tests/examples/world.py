@@ -139,7 +139,9 @@ class World:
         return act.particulars  # type: ignore[no-any-return]
 
 
-AGENT = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Safari/537.36"
+AGENT = (
+    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Safari/537.36"
+)
 
 
 @contextmanager
@@ -161,9 +163,7 @@ def open_world(directory: Path) -> Iterator[World]:
         thread.start()
         wait(lambda: server.started)
         url = f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-        clients = [
-            httpx.Client(base_url=url, headers={"authorization": f"Bearer {key}"}, timeout=20) for key in keys
-        ]
+        clients = [httpx.Client(base_url=url, headers={"authorization": f"Bearer {key}"}, timeout=20) for key in keys]
         yield World(url, keys[0], clients[1], clients[0], deployment, loop, hooks, sink)
         for client in clients:
             client.close()

@@ -47,7 +47,11 @@ async def enrol(house: House, user: str = "ada") -> None:
 async def test_an_alert_is_kept_audited_and_listed(house: House) -> None:
     made = await raised(house)
     assert {name: made[name] for name in TAKEOVER} == TAKEOVER
-    assert made["id"].startswith("alr_") and made["raisedBy"] == "service:service" and made["raisedAt"].startswith("2026-11-20T12")
+    assert (
+        made["id"].startswith("alr_")
+        and made["raisedBy"] == "service:service"
+        and made["raisedAt"].startswith("2026-11-20T12")
+    )
     await house.service.step_up.alerts.drain()
     [kept] = await listed(house)
     assert kept == made | {"told": ["webhook"], "due": []}
@@ -79,7 +83,9 @@ async def test_an_id_counts_once_a_key(house: House) -> None:
     assert other.status_code == 409
     assert (await house.ask("admin", "POST", PATH, json=TAKEOVER | {"id": "alert-1"})).json()["id"] != first["id"]
     assert len(await listed(house)) == 2
-    assert [act for act in await house.acts() if "service alert.raise" in act] == ["service:service alert.raise user:ada"]
+    assert [act for act in await house.acts() if "service alert.raise" in act] == [
+        "service:service alert.raise user:ada"
+    ]
 
 
 @pytest.mark.parametrize(
@@ -152,7 +158,9 @@ def told(directory: Path, hook: str, mail: int) -> Settings:
     )  # fmt: skip
 
 
-RAISING = Raising(type="TRIED", severity="HIGH", actor="key:a", source="key:a", user_id="ada", details={"trustScore": 3.5})
+RAISING = Raising(
+    type="TRIED", severity="HIGH", actor="key:a", source="key:a", user_id="ada", details={"trustScore": 3.5}
+)
 
 
 async def test_the_webhook_is_signed_and_tried_until_it_got_through(tmp_path: Path) -> None:
@@ -200,5 +208,7 @@ async def waiting(deployment: Deployment) -> list[dict[str, Any]]:
 
 
 def test_the_secret_is_stars() -> None:
-    settings = load({"WATCHWORD_ALERT_WEBHOOK_URL": "https://hooks.example/", "WATCHWORD_ALERT_WEBHOOK_SECRET": "tell-nobody"})
+    settings = load(
+        {"WATCHWORD_ALERT_WEBHOOK_URL": "https://hooks.example/", "WATCHWORD_ALERT_WEBHOOK_SECRET": "tell-nobody"}
+    )
     assert "tell-nobody" not in repr(settings.service)
