@@ -40,6 +40,7 @@ def noted(served: Served, act: str) -> list[Any]:
 
 def test_what_happens_is_seen_while_focus_and_scroll_stay(desk: Tab):
     claim = opened(desk.served, "f.amsel", "s-live")
+    desk.page.set_viewport_size({"width": 1280, "height": 500})
     desk.open("sessions/s-live")
     word, page = desk.page.locator(".verdict .word"), desk.page
     assert word.inner_text() == "Normal"

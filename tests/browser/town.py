@@ -196,7 +196,12 @@ class Town:
         """Two or three events a second, one in twelve of them an attempt from the host."""
         self.clock.began_s = time.monotonic()
         taken_over = asyncio.create_task(take_over(self.deployment))
-        taken_over.add_done_callback(lambda task: task.exception())
+        try:
+            await self._go_on_forever()
+        finally:
+            taken_over.cancel()
+
+    async def _go_on_forever(self) -> None:
         users = [user for user in HOMES if user != "ines.duarte"]
         while True:
             await asyncio.sleep(self.rng.uniform(0.1, 0.6))

@@ -16,6 +16,7 @@ from watchword.events.event import Event
 from watchword.events.login import Login
 from watchword.policy.decision import Decision
 from watchword.ports import ROLES, Role
+from watchword.session_records import Claim, Opening, Transaction
 from watchword.web.app import create_app
 from watchword.web.console.desk import open_console
 from watchword.web.console.records import Visitor
@@ -72,6 +73,13 @@ class Room:
         fields: dict[str, Any] = {"result": "success", "method": "password", "occurred_at": self.clock.now} | more
         return await self.engine.assess(Login(id=f"event-{next(_numbers)}", user_id=user, ip=ip, **fields))
 
+    async def sit(self, user: str = "ada", session_id: str = "s1", amount: float = 6_000) -> Claim:
+        """A session in which a large transaction was made."""
+        await self.service.sessions.open(Opening(user_id=user, session_id=session_id, method="pin"))
+        claim = await self.service.sessions.claim(session_id, user)
+        await self.service.sessions.context(claim, Transaction(id=f"{session_id}-{amount}", amount=amount))
+        return claim
+
     async def a_day(self) -> list[Decision]:
         """Ada at home for weeks, then somebody else from Toronto; a guesser; others who are left alone."""
         self.clock.now = datetime(2026, 10, 20, 12, 0, tzinfo=UTC)
@@ -81,6 +89,7 @@ class Room:
             self.clock.now += timedelta(days=1)
         self.clock.now = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
         found += [await self.log_in(), await self.log_in("bob", HOSTED)]
+        await self.sit("ada", "s-ada")
         self.clock.now += timedelta(minutes=38)
         found.append(await self.log_in(ip=ABROAD))
         for _ in range(12):

@@ -26,6 +26,9 @@ OPEN: dict[str, tuple[Role, ...]] = {
     "users?view=learning": ("analyst", "admin"),
     "users?view=listed": ("analyst", "admin"),
     "users/ada": ("analyst", "admin"),
+    "sessions": ("analyst", "admin"),
+    "sessions?view=all&user=ada": ("analyst", "admin"),
+    "sessions/s-ada": ("analyst", "admin"),
     "export/users/ada": ("analyst", "admin"),
     "policies": ("viewer", "analyst", "admin"),
     "policies?rule=new": ("viewer", "analyst", "admin"),
@@ -39,6 +42,8 @@ OPEN: dict[str, tuple[Role, ...]] = {
 CHANGES: dict[str, tuple[Role, ...]] = {
     "decisions/labels": ("analyst", "admin"),
     "clear/users/ada": ("analyst", "admin"),
+    "end/sessions/s-ada": ("analyst", "admin"),
+    "ask/sessions/s-ada": ("analyst", "admin"),
     "policies/test": ("analyst", "admin"),
     "policies/save": ("admin",),
     "policies/x/remove": ("admin",),
@@ -97,6 +102,9 @@ async def test_an_analyst_meets_them_so_the_search_above_can_fail(day: Day):
         ("decisions?user=ada", "decisions.read"),
         ("users", "users.read"),
         ("users/ada", "profile.read"),
+        ("sessions", "sessions.read"),
+        ("sessions?view=all&user=ada", "sessions.read"),
+        ("sessions/s-ada", "session.read"),
         ("export/users/ada", "user.export"),
         ("decisions/export.csv", "decisions.export"),
         ("palette?q=ad", "users.search"),
@@ -110,7 +118,7 @@ async def test_every_look_at_persons_is_recorded(day: Day, path: str, act: str):
     await guest.open(path)
     noted = room.acts()[before:]
     assert [(actor, done) for actor, done, _ in noted] == [("analyst:the analyst", act)]
-    if "users/ada" in path or "user=ada" in path:
+    if "users/ada" in path or "user=ada" in path or "s-ada" in path:
         assert noted[0][2] == "user:ada"
 
 
@@ -142,6 +150,7 @@ async def test_pages_run_no_script_but_their_own_and_ask_nobody_else(day: Day, p
 async def test_content_is_escaped(room: Room):
     name = "<script>alert(1)</script>"
     await room.log_in(name, user_agent="<img src=x onerror=alert(1)>")
+    await room.sit(name, "<img src=x>")
     guest = await room.signed_in("admin")
     for path in (
         "live",
@@ -149,6 +158,8 @@ async def test_content_is_escaped(room: Room):
         f"users/{name}",
         "decisions?time=all",
         f"decisions?user={name}",
+        "sessions",
+        "sessions/<img src=x>",
         "palette?q=<script",
     ):
         page = (await guest.open(path)).text
@@ -158,7 +169,7 @@ async def test_content_is_escaped(room: Room):
 
 async def test_what_is_not_there_is_said_so(room: Room):
     guest = await room.signed_in("admin")
-    for path in ("decisions/dec_none", "users/nobody", "nowhere"):
+    for path in ("decisions/dec_none", "users/nobody", "sessions/nothing", "nowhere"):
         answer = await guest.open(path)
         assert answer.status_code == 404
         assert "Nothing is here" in answer.text
