@@ -8,6 +8,7 @@ from typing import Annotated, Any, Protocol
 import msgspec
 from msgspec import Meta, Struct
 
+from watchword.behaviour.clock_grain import believed
 from watchword.behaviour.samples import gather
 from watchword.errors import InvalidInput, TooLarge
 from watchword.events.event import Text
@@ -17,7 +18,7 @@ from watchword.events.sample_log import unpack
 from watchword.events.samples import AnySample, Clock, RawSample, Screen, as_sample
 from watchword.policy.session_evidence import Eyes, Verdict, examine, verdict_of
 from watchword.ports import Templates
-from watchword.session_lives import Live
+from watchword.session_lives import Live, in_turn
 from watchword.session_senses import AskMl
 from watchword.state.session import Session
 
@@ -71,7 +72,7 @@ class LocalMl:
         """See `MlEngine.judge`. Raises StoreError where the template can not be read."""
         template = await self._templates.template(self._pseudonyms.of("user", question.user_id))
         ordered = sorted(question.events, key=lambda one: one.t or 0.0)
-        samples = gather(ordered, question.clock, question.screen)
+        samples = believed(gather(ordered, question.clock, question.screen))
         return verdict_of(examine(samples, template, self._eyes()))
 
 
@@ -129,7 +130,7 @@ def asking(engine: MlEngine) -> AskMl:
         question = Question(
             user_id=session.user_id,
             session_id=session.session_id,
-            events=tuple(event for batch in batches for event in batch.events),
+            events=(*in_turn(batches), *(pattern for batch in batches for pattern in batch.patterns)),
             clock=newest.clock or Clock() if newest else Clock(),
             screen=newest.screen if newest else None,
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 from msgspec.structs import replace
 
+from watchword.behaviour.clock_grain import believed
 from watchword.behaviour.rhythm import NO_BACKGROUNDS, Backgrounds, learn_entries, read_rhythm
 from watchword.behaviour.samples import gather
 from watchword.errors import StoreError
@@ -44,7 +45,7 @@ class Rhythms:
         except StoreError as error:
             missing = assessment.facts.missing | {PART: str(error)}
             return replace(assessment, facts=replace(assessment.facts, missing=missing))
-        samples = gather(form.events, form.clock, form.screen)
+        samples = believed(gather(form.events, form.clock, form.screen))
         return replace(assessment, rhythm=read_rhythm(samples, template, self.backgrounds))
 
     async def learn(self, assessment: Assessment, recorded: Recorded) -> None:

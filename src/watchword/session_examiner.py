@@ -81,14 +81,16 @@ class Examiner:
         live.examined_ms, live.keys, live.strokes = moment.now_ms, 0, 0
         if live.template is None:
             live.template = await senses.templates.template(live.key.owner)
-        samples = live.samples() if collected and session.consent else gather_logged(())
+        collected = collected and session.consent
+        samples = live.samples() if collected else gather_logged(())
         found = examine(samples, live.template, senses.eyes)
         told = [witness(live.key.owner, session.session_id, found) for witness in senses.witnesses]
         doubts = [doubt for each in told for doubt in each]
         if doubts:
             found = examine(samples, live.template, senses.eyes, doubts)
         self.missed.update(found.failed)
-        await self._bring(live, session, found, await self._verdict(session, live, found), moment)
+        verdict = await self._verdict(session, live, found) if collected else verdict_of(found)
+        await self._bring(live, session, found, verdict, moment)
         return found
 
     async def _run(self) -> None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections import OrderedDict, deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
+from msgspec.structs import replace
+
+from watchword.behaviour.clock_grain import believed
 from watchword.behaviour.samples import Samples, gather
 from watchword.behaviour.template import Template
 from watchword.events.sample_log import Logged, unpack
-from watchword.events.samples import Batch, Key, Pointer, Touch
+from watchword.events.samples import Batch, Key, Pointer, RawSample, Touch
 from watchword.policy.sessions import VERIFIED
 from watchword.ports import Risen, SessionKey
 from watchword.state.hours import MINUTES_A_DAY
@@ -19,6 +22,9 @@ NEW_KEYS, NEW_STROKES = 30, 10
 """New samples from which behaviour is looked at again."""
 
 STEP_MIN = 15
+
+BEHIND_MS, GAP_MS = 60_000.0, 1_000.0
+"""How far a batch's clock may lie behind those before it, as where tabs take turns; and the pause put in its place."""
 
 
 class Live:
@@ -51,12 +57,30 @@ class Live:
 
 
 def gather_logged(batches: Iterable[Logged]) -> Samples:
-    """Logged batches in columns, in order of time; the newest clock and screen."""
+    """Logged batches, in the order they came, in columns, in order of time; the newest clock and screen."""
     held = list(batches)
-    raw = sorted((one for batch in held for one in batch.raw), key=lambda one: one.t)
+    raw = sorted(in_turn(held), key=lambda one: one.t)
     patterns = [one for batch in held for one in batch.patterns]
     newest = held[-1] if held else None
-    return gather([*raw, *patterns], newest.clock if newest else None, newest.screen if newest else None)
+    return believed(gather([*raw, *patterns], newest.clock if newest else None, newest.screen if newest else None))
+
+
+def in_turn(batches: Iterable[Logged]) -> Iterator[RawSample]:
+    """Raw samples of batches in the order they came.
+
+    A stream whose clock lies far behind what came before goes on from there: nobody slips what is done now behind what
+    was done earlier.
+    """
+    newest, late = 0.0, dict[str, float]()
+    for batch in batches:
+        times = [one.t for one in batch.raw]
+        if not times:
+            continue
+        by = late.get(batch.nonce, 0.0)
+        if min(times) + by < newest - BEHIND_MS:
+            by = late[batch.nonce] = newest + GAP_MS - min(times)
+        newest = max(newest, max(times) + by)
+        yield from [replace(one, t=one.t + by) for one in batch.raw] if by else batch.raw
 
 
 class Lives:

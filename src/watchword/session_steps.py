@@ -17,14 +17,17 @@ from watchword.policy.sessions import Advanced, Bounds, advance, demand, level_o
 from watchword.ports import Stepped
 from watchword.session_lives import Look, is_usual
 from watchword.state.person import Person
-from watchword.state.session import MAX_STREAMS, Session
-from watchword.state.session_risk import Factor, click, is_normal_typing
+from watchword.state.session import MAX_STREAMS, Change, Session
+from watchword.state.session_risk import Factor, click, decay, is_normal_typing
 
 TOKENS, DIGEST = 4, 32
 MAX_BATCHES = (1 << 20) - 1
 OVER = "This session is over."
 GIVEN = "s."
 """How the nonces begin that the server gives."""
+
+UNASKED, CARRIED = "score", "carried_over"
+"""The method of sessions that begin without a log-in, and what brings them the risk of the one before."""
 
 OFF_HOURS = "Outside the usual hours"
 MINUTE_MS = 60_000
@@ -75,20 +78,44 @@ def answer(moved: Advanced, bounds: Bounds, seq: int) -> tuple[Message, ...]:
     return (update, MpinRequired(session.challenge_id)) if moved.asked else (update,)
 
 
-def opened(session: Session, token: bytes, moment: Moment) -> Callable[[Session | None, ReadPerson], Stepped]:
-    """Opens `session`, or lets the one that lives under its key be used with another token too."""
+def opened(
+    session: Session, token: bytes, moment: Moment, said: bool | None = None
+) -> Callable[[Session | None, ReadPerson], Stepped]:
+    """Opens `session`, or lets the one that lives under its key be used with another token too.
+
+    `said` is what the request says of consent: a refusal holds until the person says otherwise.
+    """
 
     def step(known: Session | None, person: ReadPerson) -> Stepped:
         if known is not None and known.blocked:
             raise Forbidden("This session was blocked; log in again under another session id.")
         if known is not None and not known.end and moment.now_ms < known.expires_ms:
             tokens = (known.token + token)[-TOKENS * DIGEST :]
-            return Stepped(replace(known, token=tokens, consent=session.consent), answer=True)
+            consent = session.consent and (said is not None or known.consent)
+            return Stepped(replace(known, token=tokens, consent=consent), answer=True)
         own = person()
         begun = replace(session, token=token, suspicious=own.suspicious, high_risk=own.high_risk)
-        return Stepped(begun, fresh=known is not None, answer=False)
+        if known is None or session.method != UNASKED:
+            return Stepped(begun, fresh=known is not None, answer=False)
+        begun, changes = _taken_up(begun, known, moment)
+        return Stepped(begun, fresh=True, changes=changes, answer=False)
 
     return step
+
+
+def _taken_up(begun: Session, known: Session, moment: Moment) -> tuple[Session, tuple[Change, ...]]:
+    """A session that nobody logged in for goes on where the one before it stood: a page ends it at will."""
+    known, _ = decay(known, moment.now_ms)
+    consent = begun.consent and known.consent
+    asked = known.challenge == "asked"
+    after = replace(
+        begun, risk=known.risk, peak=known.risk, floor=known.floor, challenge="asked" if asked else "none",
+        challenge_id=moment.challenge_id if asked else "", asked_ms=known.asked_ms, counted=known.counted,
+        bots=known.bots, consent=consent, changes=1 if known.risk else 0,
+    )  # fmt: skip
+    if not known.risk:
+        return after, ()
+    return after, (Change(CARRIED, known.risk, "rules", moment.now_ms, known.risk, "As the session before it stood"),)
 
 
 def holds(session: Session, digest: bytes) -> bool:

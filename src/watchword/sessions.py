@@ -50,6 +50,7 @@ from watchword.session_records import (
 from watchword.session_senses import Senses, is_strong, waiting_of
 from watchword.session_steps import (
     GIVEN,
+    UNASKED,
     Moment,
     Take,
     Taken,
@@ -115,7 +116,7 @@ class SessionEngine:
             offset_min=self.senses.offset_min(opening, self.clock()),
         )  # fmt: skip
         token, digest = new_token(key.key)
-        stepped = await self._store.advance(key, opened(session, digest, self._moment()))
+        stepped = await self._store.advance(key, opened(session, digest, self._moment(), opening.consent))
         assert stepped.session is not None
         self._over.pop(key.key, None)
         if not stepped.answer:
@@ -472,7 +473,7 @@ class SessionEngine:
         key = self._names.key(scoring.user_id, scoring.session_id)
         session = await self._store.session(key.key)
         if session is None or (session.end and not session.blocked) or self._now_ms() >= session.expires_ms:
-            await self.open(Opening(user_id=scoring.user_id, session_id=scoring.session_id, method="score",
+            await self.open(Opening(user_id=scoring.user_id, session_id=scoring.session_id, method=UNASKED,
                                     strong=False, ip=scoring.ip, device=scoring.device))  # fmt: skip
         return Claim(key.key, key.owner, scoring.user_id, scoring.session_id)
 

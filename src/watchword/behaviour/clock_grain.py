@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from watchword.behaviour.samples import Floats, Samples
@@ -32,6 +33,14 @@ def grain_ms(samples: Samples) -> float:
     if declared >= COARSE_MS:
         return max(declared, shown) if shown or _multiples(times, np.array([declared])).any() else 1.0
     return max(declared, shown if _varied(samples) else 0.0)
+
+
+def believed(samples: Samples) -> Samples:
+    """The samples as they came, but for a coarse clock that they declare and contradict: it hides nothing."""
+    if samples.granularity_ms < COARSE_MS:
+        return samples
+    found = grain_ms(samples)
+    return samples if found >= COARSE_MS else replace(samples, granularity_ms=found)
 
 
 def is_coarse(samples: Samples) -> bool:

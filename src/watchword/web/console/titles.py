@@ -111,6 +111,7 @@ BEHAVIOUR = {
 
 FACTORS = {
     "asked_by_hand": "Asked for by hand",
+    "carried_over": "From the session before",
     "decay": "Calm",
     "large_transaction": "Large transaction",
     "ml_engine": "Behaviour as a whole",

@@ -24,7 +24,7 @@ NETWORKS = {
 STORIES = {
     "large_transaction": "a large transaction", "new_beneficiary": "a new beneficiary", "rapid_clicks": "rapid clicks",
     "off_hours_activity": "an unusual hour", "mpin_failed": "a wrong answer", "ml_engine": "the behaviour as a whole",
-    "asked_by_hand": "somebody who looked at it",
+    "asked_by_hand": "somebody who looked at it", "carried_over": "the session before it",
 }  # fmt: skip
 
 
