@@ -20,20 +20,20 @@ PASSWORDS = {"ada": ".tie5Roanl", "ines": "violet-harbour"}
 
 
 class LogIn(Struct, rename="camel"):
-    """The form, with what `watchword.recordForm` saw of it."""
+    """The form, with what `watchword.recordForm(...).behavior()` saw of it."""
 
     username: str
     password: str
-    events: list[dict[str, Any]] = []
+    behavior: dict[str, Any] | None = None
 
 
 def make_app(watchword: Watchword | None = None) -> Litestar:
     """The log-in of an application."""
     risk = watchword or Watchword.from_environment()
 
-    async def trust_in(user: str, attempt: str, events: list[dict[str, Any]]) -> float:
+    async def trust_in(user: str, attempt: str, behavior: dict[str, Any] | None) -> float:
         """Asked before the log-in is reported: afterwards its rhythm may be learnt, and would look like a replay."""
-        score = await risk.score(user, attempt, events, OTHERWISE)
+        score = await risk.score(user, attempt, behavior, OTHERWISE)
         await risk.end(user, attempt)
         return float(score["trustScore"])
 
@@ -41,14 +41,14 @@ def make_app(watchword: Watchword | None = None) -> Litestar:
     async def log_in(data: JSONBody[LogIn], request: Request[Any, Any, Any]) -> Response[dict[str, Any]]:
         user, ip, attempt = data.username, request.client.host if request.client else "", f"login-{uuid4().hex}"
         right = compare_digest(PASSWORDS.get(user, "").encode(), data.password.encode()) and user in PASSWORDS
-        trust = await trust_in(user, attempt, data.events) if right else 0.0
+        trust = await trust_in(user, attempt, data.behavior) if right else 0.0
         refused = trust < LEAST_TRUST
         decision = await risk.decide(
             {
                 "type": "login", "id": attempt, "userId": user, "ip": ip, "method": "password",
                 "result": "failure" if refused else "success", "userAgent": request.headers.get("user-agent", ""),
             }
-            | ({"behavior": {"events": data.events}} if data.events else {})
+            | ({"behavior": data.behavior} if data.behavior else {})
         )  # fmt: skip
         if not right:
             return Response({"action": "block", "message": "Name or password is wrong."}, status_code=401)

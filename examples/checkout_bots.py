@@ -26,8 +26,8 @@ PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Checkout</
 const recorded = watchword.recordForm(document.getElementById('checkout'), {{consent: true}})
 document.getElementById('checkout').onsubmit = async event => {{
   event.preventDefault()
-  const {{events}} = recorded.behavior() ?? {{events: []}}
-  const body = JSON.stringify({{userId: 'guest-{number}', sessionId: 'cart-{number}', item: 'print', events}})
+  const behavior = recorded.behavior()
+  const body = JSON.stringify({{userId: 'guest-{number}', sessionId: 'cart-{number}', item: 'print', behavior}})
   const answer = await fetch('/checkout', {{method: 'POST', headers: {{'content-type': 'application/json'}}, body}})
   document.getElementById('answer').textContent = await answer.text()
 }}
@@ -41,7 +41,7 @@ class Checkout(Struct, rename="camel"):
     session_id: str
     item: str
     limited_edition: bool = False
-    events: list[dict[str, Any]] = []
+    behavior: dict[str, Any] | None = None
 
 
 def make_app(watchword: Watchword | None = None) -> Litestar:
@@ -54,10 +54,10 @@ def make_app(watchword: Watchword | None = None) -> Litestar:
 
     @post("/checkout", status_code=200)
     async def check_out(data: JSONBody[Checkout]) -> Response[dict[str, Any]]:
-        score = await risk.score(data.user_id, data.session_id, data.events, OTHERWISE)
+        score = await risk.score(data.user_id, data.session_id, data.behavior, OTHERWISE)
         trust = score["trustScore"]
         signs = [one["code"] for one in score["topReasons"] if one["code"].startswith(BOT_REASONS)]
-        unseen = not data.events  # nobody fills in a form without a key or a click
+        unseen = data.behavior is None  # nobody fills in a form without a key or a click
         bot = len(signs) > MANY or trust < SURELY_NOT or unseen
         by_hand = not bot and trust < DOUBTFUL and data.limited_edition
         told = {"trustScore": trust, "requireCaptcha": bot, "manualReview": by_hand}

@@ -27,7 +27,7 @@ class Withdrawal(Struct, rename="camel"):
     amount: float
     address: str
     new_address: bool = False
-    events: list[dict[str, Any]] = []
+    behavior: dict[str, Any] | None = None
 
     @property
     def high_risk(self) -> bool:
@@ -43,7 +43,7 @@ def make_app(watchword: Watchword | None = None) -> Litestar:
     async def withdraw(data: JSONBody[Withdrawal]) -> Response[dict[str, Any]]:
         number = f"wd-{uuid4().hex}"
         score = await risk.score(
-            data.user_id, data.session_id, data.events, OTHERWISE,
+            data.user_id, data.session_id, data.behavior, OTHERWISE,
             transactionId=number, amount=data.amount, currency="EUR", beneficiary=data.address,
         )  # fmt: skip
         trust = score["trustScore"]

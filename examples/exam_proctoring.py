@@ -44,7 +44,7 @@ class Proctor:
     async def look(self, number: str, exam: Exam, student: str) -> None:
         """One look at one student. A flag is raised once, and stays: people decide what it means."""
         seen = exam.seen.setdefault(student, {"flags": []})
-        score = await self.risk.score(student, number, [], OTHERWISE)
+        score = await self.risk.score(student, number, None, OTHERWISE)
         seen["trustScore"] = trust = score["trustScore"]
         if score["isAnomaly"] and FLAG not in seen["flags"]:
             seen["flags"].append(FLAG)

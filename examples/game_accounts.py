@@ -20,7 +20,7 @@ class Turn(Struct, rename="camel"):
 
     user_id: str
     session_id: str
-    events: list[dict[str, Any]] = []
+    behavior: dict[str, Any] | None = None
 
 
 def make_app(watchword: Watchword | None = None) -> Litestar:
@@ -32,7 +32,7 @@ def make_app(watchword: Watchword | None = None) -> Litestar:
     async def play(data: JSONBody[Turn]) -> Response[dict[str, Any]]:
         if data.user_id in suspended:
             return Response(suspended[data.user_id], status_code=403)
-        score = await risk.score(data.user_id, data.session_id, data.events, OTHERWISE)
+        score = await risk.score(data.user_id, data.session_id, data.behavior, OTHERWISE)
         trust = score["trustScore"]
         if not score["isAnomaly"]:
             return Response({"suspended": False, "trustScore": trust})

@@ -21,7 +21,7 @@ class Access(Struct, rename="camel"):
 
     user_id: str
     session_id: str
-    events: list[dict[str, Any]] = []
+    behavior: dict[str, Any] | None = None
 
 
 def make_app(watchword: Watchword | None = None) -> Litestar:
@@ -30,7 +30,7 @@ def make_app(watchword: Watchword | None = None) -> Litestar:
 
     @post("/records/{patient:str}", status_code=200)
     async def read_record(patient: FromPath[str], data: JSONBody[Access]) -> Response[dict[str, Any]]:
-        score = await risk.score(data.user_id, data.session_id, data.events, OTHERWISE)
+        score = await risk.score(data.user_id, data.session_id, data.behavior, OTHERWISE)
         trust = score["trustScore"]
         granted = trust >= LEAST_TRUST
         verified = granted and score["confidence"] > 0  # else it was allowed, but nothing was compared

@@ -19,14 +19,14 @@ OTHERWISE = 0.0  # without an answer a large transfer needs the second factor; a
 
 
 class Transfer(Struct, rename="camel"):
-    """A transfer, with the events of the page that were not streamed (`watchword.getEvents()`)."""
+    """A transfer. A page that streams (`watchword.startSession`) need not send `behavior`: the samples are there."""
 
     user_id: str
     session_id: str
     amount: float
     currency: str
     beneficiary: str
-    events: list[dict[str, Any]] = []
+    behavior: dict[str, Any] | None = None
 
 
 def make_app(watchword: Watchword | None = None) -> Litestar:
@@ -37,7 +37,7 @@ def make_app(watchword: Watchword | None = None) -> Litestar:
     async def transfer(data: JSONBody[Transfer]) -> Response[dict[str, Any]]:
         number = f"tr-{uuid4().hex}"
         score = await risk.score(
-            data.user_id, data.session_id, data.events, OTHERWISE,
+            data.user_id, data.session_id, data.behavior, OTHERWISE,
             transactionId=number, amount=data.amount, currency=data.currency, beneficiary=data.beneficiary,
         )  # fmt: skip
         trust, seen = score["trustScore"], score["confidence"] > 0

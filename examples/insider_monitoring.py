@@ -43,7 +43,7 @@ class Watch:
     async def look(self, shift: Shift) -> None:
         """One look at one session. An alert a shift and severity, not one every two minutes."""
         user, before = shift.user_id, self.seen.get(shift.user_id, {})
-        score = await self.risk.score(user, shift.session_id, [], OTHERWISE)
+        score = await self.risk.score(user, shift.session_id, None, OTHERWISE)
         trust, strange = score["trustScore"], score["isAnomaly"]
         found: dict[str, Any] = {"trustScore": trust, "isAnomaly": strange, "requireReauth": trust < REAUTHENTICATE}
         if strange or trust < LEAST_TRUST:

@@ -17,11 +17,11 @@ OTHERWISE = 0.0  # a network is closed to whom nobody can judge
 
 
 class Admission(Struct, rename="camel"):
-    """Who asks to be let in. The events are those of the VPN's own sign-in page."""
+    """Who asks to be let in. `behavior` is of the VPN's own sign-in page."""
 
     user_id: str
     session_id: str
-    events: list[dict[str, Any]] = []
+    behavior: dict[str, Any] | None = None
 
 
 def make_app(watchword: Watchword | None = None) -> Litestar:
@@ -30,7 +30,7 @@ def make_app(watchword: Watchword | None = None) -> Litestar:
 
     @post("/admissions", status_code=200)
     async def admit(data: JSONBody[Admission], request: Request[Any, Any, Any]) -> Response[dict[str, Any]]:
-        score = await risk.score(data.user_id, data.session_id, data.events, OTHERWISE)
+        score = await risk.score(data.user_id, data.session_id, data.behavior, OTHERWISE)
         trust = score["trustScore"]
         if trust >= LEAST_TRUST:
             return Response({"admitted": True, "trustScore": trust})

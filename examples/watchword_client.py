@@ -35,9 +35,14 @@ class Watchword:
         """The decision on an event; `allow`, marked, where there is no answer: the log-in must not die with us."""
         return await self._ask("/api/v1/events", {"occurredAt": now()} | event) or {"action": "allow", "degraded": True}
 
-    async def score(self, user_id: str, session_id: str, events: list[Json], otherwise: float, **context: Any) -> Json:
-        """How far to trust a session, 0-100; `otherwise` where there is no answer, 0 where the session was blocked."""
-        body = {"userId": user_id, "sessionId": session_id, "events": events}
+    async def score(
+        self, user_id: str, session_id: str, behavior: Json | None, otherwise: float, **context: Any
+    ) -> Json:
+        """How far to trust a session, 0-100; `otherwise` where there is no answer, 0 where the session was blocked.
+
+        `behavior` is {events, clock, screen} as the collector made it; None where the page streams by itself.
+        """
+        body = (behavior or {}) | {"userId": user_id, "sessionId": session_id}
         try:
             found = await self._ask("/api/v1/behavior/score", body | ({"context": context} if context else {}))
         except PermissionError:

@@ -27,7 +27,7 @@ STRANGERS = ("other", "bot")
 
 def asked(client: Any, path: str, who: str, **more: Any) -> tuple[int, dict[str, Any]]:
     """What that actor is answered in Ada's name."""
-    body = {"userId": "ada", "sessionId": new("visit"), "events": wire(ACTORS[who])} | more
+    body = {"userId": "ada", "sessionId": new("visit"), "behavior": {"events": wire(ACTORS[who])}} | more
     answer = client.post(path, json=body)
     return answer.status_code, answer.json()
 
@@ -38,7 +38,7 @@ def test_account_takeover(world: World) -> None:
     with served(account_takeover.make_app(world.watchword())) as shop:
 
         def log_in(samples: Any, password: str = "violet-harbour", **headers: str) -> Any:
-            body = {"username": "ines", "password": password, "events": wire(samples)}
+            body = {"username": "ines", "password": password, "behavior": {"events": wire(samples)}}
             return shop.post("/login", json=body, headers={"user-agent": AGENT} | headers)
 
         welcome = log_in(signing_in(OWNER, 40))
@@ -65,7 +65,7 @@ def test_account_takeover(world: World) -> None:
 def test_a_replayed_form_is_no_owners(world: World) -> None:
     """Whoever sends the owner's own form again is a program."""
     with served(account_takeover.make_app(world.watchword())) as shop:
-        body = {"username": "ines", "password": "violet-harbour", "events": wire(signing_in(OWNER, 24))}
+        body = {"username": "ines", "password": "violet-harbour", "behavior": {"events": wire(signing_in(OWNER, 24))}}
         again = shop.post("/login", json=body, headers={"user-agent": AGENT}).json()
     assert again["action"] == "block" and again["trustScore"] < 50
 
@@ -84,7 +84,7 @@ def test_high_value_transfer(world: World) -> None:
             assert asked(bank, "/transfers", who, **money | {"amount": 10_000})[1]["approved"], (
                 "10,000 is not over 10,000"
             )
-        silent = asked(bank, "/transfers", "owner", **money | {"events": []})[1]
+        silent = asked(bank, "/transfers", "owner", **money | {"behavior": None})[1]
         assert silent["trustScore"] == 95 and silent["requireMFA"], "a page that sends nothing shows nothing"
 
 
@@ -125,7 +125,7 @@ def test_checkout_bots(world: World) -> None:
         assert unknown["requireCaptcha"] and len(unknown["reasons"]) > 2, "also where no template is"
         guest = asked(shop, "/checkout", "other", item="print", userId="guest-2", limitedEdition=True)[1]
         assert guest["placed"] and not guest["reasons"], "a person whom nobody knows may buy"
-        assert asked(shop, "/checkout", "owner", item="print", events=[])[1]["requireCaptcha"], (
+        assert asked(shop, "/checkout", "owner", item="print", behavior=None)[1]["requireCaptcha"], (
             "an order without a page"
         )
         other = asked(shop, "/checkout", "other", item="print", limitedEdition=True)[1]
@@ -145,7 +145,7 @@ def test_health_records(world: World) -> None:
             assert "record" not in answer and answer["behavioralVerified"] is False
             details = world.alert("HEALTH_RECORD_DENIED", "ada")["details"]
             assert (details["patientId"], details["granted"], details["behavioralVerified"]) == ("p-17", False, False)
-        silent = asked(clinic, "/records/p-17", "owner", events=[])[1]
+        silent = asked(clinic, "/records/p-17", "owner", behavior=None)[1]
         assert silent["access"] == "granted" and silent["behavioralVerified"] is False
 
 
@@ -187,7 +187,7 @@ def test_crypto_withdrawal(world: World) -> None:
             assert "requireMFA" not in answer, "frozen comes first"
             assert world.alert("WITHDRAWAL_FROZEN", "miner")["details"]["trustScore"] == answer["trustScore"] < 50
             assert "A withdrawal from your account was stopped." in world.mail(to, letters)[-1]
-        status, answer = asked(exchange, "/withdrawals", "owner", **coins, newAddress=True, events=[])
+        status, answer = asked(exchange, "/withdrawals", "owner", **coins, newAddress=True, behavior=None)
         assert (status, answer["frozen"], answer["requireMFA"]) == (202, False, True)
         assert answer["requireEmailConfirmation"] is True and answer["delayHours"] == 24
         assert world.alert("WITHDRAWAL_DELAYED", "miner")["details"]["delayHours"] == 24
@@ -225,10 +225,10 @@ def test_exam_proctoring(world: World) -> None:
 def test_a_blocked_session_stays_refused(world: World) -> None:
     session = world.begin("ada")
     with served(vpn_admission.make_app(world.watchword())) as gateway:
-        body = {"userId": "ada", "sessionId": session, "events": wire(ACTORS["bot"])}
+        body = {"userId": "ada", "sessionId": session, "behavior": {"events": wire(ACTORS["bot"])}}
         assert gateway.post("/admissions", json=body).json()["admitted"] is False
         state = world.service.get(f"/api/v1/sessions/{session}", params={"userId": "ada"}).json()
-        owner = body | {"events": wire(ACTORS["owner"])}
+        owner = body | {"behavior": {"events": wire(ACTORS["owner"])}}
         again = gateway.post("/admissions", json=owner).json()
     if state["end"] == "blocked":
         assert (again["admitted"], again["trustScore"]) == (False, 0)

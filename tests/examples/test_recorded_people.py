@@ -39,7 +39,7 @@ def test_log_ins_by_people_who_know_the_password(world: World) -> None:
     with served(account_takeover.make_app(world.watchword())) as shop:
 
         def log_in(user: str, home: str, samples: Any) -> str:
-            body = {"username": user, "password": PASSWORD, "events": wire(samples)}
+            body = {"username": user, "password": PASSWORD, "behavior": {"events": wire(samples)}}
             headers = {"user-agent": AGENT, "x-forwarded-for": home}
             return shop.post("/login", json=body, headers=headers).json()["action"]  # type: ignore[no-any-return]
 
@@ -69,7 +69,7 @@ def test_prose_by_other_people(world: World) -> None:
 
         def asked(app: Any, path: str, user: str, person: int) -> dict[str, Any]:
             samples = recorded_text(people[person], range(LEARNT, SENTENCES))
-            body = {"userId": user, "sessionId": new("visit"), "events": wire(samples)}
+            body = {"userId": user, "sessionId": new("visit"), "behavior": {"events": wire(samples)}}
             return app.post(path, json=body).json()  # type: ignore[no-any-return]
 
         for owner, strangers in drawn(len(people), 2):

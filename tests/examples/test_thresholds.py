@@ -117,7 +117,7 @@ def serve(stage: Stage) -> Serve:
 
 
 def ask(app: httpx.Client, path: str, **more: Any) -> dict[str, Any]:
-    body = {"userId": new("user"), "sessionId": new("s"), "events": [{"type": "nav"}]} | more
+    body = {"userId": new("user"), "sessionId": new("s"), "behavior": {"events": [{"type": "nav"}]}} | more
     return app.post(path, json=body).json()  # type: ignore[no-any-return]
 
 
@@ -125,7 +125,11 @@ def test_log_ins_are_blocked_under_50_or_by_decision(oracle: StandIn, serve: Ser
     app = serve(account_takeover.make_app)
 
     def log_in() -> str:
-        body = {"username": "ada", "password": account_takeover.PASSWORDS["ada"], "events": [{"type": "nav"}]}
+        body = {
+            "username": "ada",
+            "password": account_takeover.PASSWORDS["ada"],
+            "behavior": {"events": [{"type": "nav"}]},
+        }
         return app.post("/login", json=body).json()["action"]  # type: ignore[no-any-return]
 
     oracle.trust = 50
@@ -264,8 +268,8 @@ def test_what_holds_while_watchword_does_not_answer(oracle: StandIn, serve: Serv
 async def test_nobody_is_let_in_by_a_key_that_is_wrong_or_events_that_are_refused(world: Any) -> None:
     wrong = Watchword(world.url, "ww_" + "x" * 43)
     with pytest.raises(PermissionError):
-        await wrong.score("ada", "s", [], 100)
+        await wrong.score("ada", "s", None, 100)
     await wrong.close()
     with served(vpn_admission.make_app(world.watchword())) as gateway:
-        body = {"userId": "ada", "sessionId": new("s"), "events": [{"type": "key"}]}
+        body = {"userId": "ada", "sessionId": new("s"), "behavior": {"events": [{"type": "key"}]}}
         assert gateway.post("/admissions", json=body).status_code == 400
