@@ -34,9 +34,8 @@ def behaviour(sample: str) -> str:
 
 async def test_samples_are_no_deeper_than_what_can_be_read_again() -> None:
     house = House()
-    assert (
-        await house.ask("service", "POST", "/api/v1/events", content=behaviour('{"x": [[[1]]]}'))
-    ).status_code == 200
+    sample = '{"event_type": "typing_pattern", "features": {"keystroke_intervals": [110, 120]}}'
+    assert (await house.ask("service", "POST", "/api/v1/events", content=behaviour(sample))).status_code == 200
     for levels in (9, 200, 960):
         deep = behaviour('{"x": ' + "[" * levels + "]" * levels + "}")
         assert (await house.ask("service", "POST", "/api/v1/events", content=deep)).status_code == 400
