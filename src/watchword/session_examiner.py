@@ -15,6 +15,7 @@ from watchword.policy.session_evidence import (
     USABLE,
     Examined,
     Verdict,
+    doubted,
     examine,
     factors_of,
     trust_ten_thousandths,
@@ -87,7 +88,7 @@ class Examiner:
         told = [witness(live.key.owner, session.session_id, found) for witness in senses.witnesses]
         doubts = [doubt for each in told for doubt in each]
         if doubts:
-            found = examine(samples, live.template, senses.eyes, doubts)
+            found = doubted(found, doubts, senses.eyes)
         self.missed.update(found.failed)
         verdict = await self._verdict(session, live, found) if collected else verdict_of(found)
         await self._bring(live, session, found, verdict, moment)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import OrderedDict, deque
 from collections.abc import Iterable, Iterator
+from operator import attrgetter
 
 from msgspec.structs import replace
 
 from watchword.behaviour.clock_grain import believed
 from watchword.behaviour.samples import Samples, gather
 from watchword.behaviour.template import Template
-from watchword.events.sample_log import Logged, unpack
+from watchword.events.sample_log import Logged, logged_of, unpack
 from watchword.events.samples import Batch, Key, Pointer, RawSample, Touch
 from watchword.policy.sessions import VERIFIED
 from watchword.ports import Risen, SessionKey
@@ -31,13 +32,14 @@ class Live:
     """One live session in memory. `usual` says of each quarter of an hour of the day whether it is a usual one."""
 
     __slots__ = (
-        "comparing", "examined_ms", "heard_ms", "key", "keys", "logged", "passes", "size", "strokes", "template",
-        "typed", "usual",
+        "comparing", "examined_ms", "fresh", "heard_ms", "key", "keys", "logged", "passes", "size", "strokes",
+        "template", "typed", "usual",
     )  # fmt: skip
 
     def __init__(self, key: SessionKey) -> None:
         self.key = key
         self.logged: deque[bytes] = deque()
+        self.fresh: tuple[bytes, Batch] | None = None
         self.size = 0
         self.keys = self.strokes = self.passes = 0
         self.examined_ms = self.heard_ms = 0
@@ -52,14 +54,19 @@ class Live:
         return self.keys >= NEW_KEYS or self.strokes >= NEW_STROKES
 
     def samples(self) -> Samples:
-        """The newest samples in columns, in order of time."""
-        return gather_logged(unpack(one) for one in self.logged)
+        """The newest samples in columns, in order of time. What `fresh` has unpacked, is used once."""
+        packed, batch = self.fresh or (None, None)
+        self.fresh = None
+        return gather_logged(logged_of(batch) if batch and one is packed else unpack(one) for one in self.logged)
+
+
+_TIME = attrgetter("t")
 
 
 def gather_logged(batches: Iterable[Logged]) -> Samples:
     """Logged batches, in the order they came, in columns, in order of time; the newest clock and screen."""
     held = list(batches)
-    raw = sorted(in_turn(held), key=lambda one: one.t)
+    raw = sorted(in_turn(held) if len(held) > 1 else [one for batch in held for one in batch.raw], key=_TIME)
     patterns = [one for batch in held for one in batch.patterns]
     newest = held[-1] if held else None
     return believed(gather([*raw, *patterns], newest.clock if newest else None, newest.screen if newest else None))
@@ -114,8 +121,9 @@ class Lives:
         if live is not None:
             self.bytes -= live.size
 
-    def keep(self, live: Live, logged: bytes) -> None:
-        """Adds a batch to a session's newest samples."""
+    def keep(self, live: Live, logged: bytes, batch: Batch | None = None) -> None:
+        """Adds a batch to a session's newest samples. `batch` is the same, unpacked, where it is looked at next."""
+        live.fresh = (logged, batch) if batch is not None else None
         live.logged.append(logged)
         grown = len(logged)
         while len(live.logged) > MAX_BATCHES or (live.size + grown > MAX_SESSION_BYTES and len(live.logged) > 1):
@@ -142,6 +150,7 @@ class Lives:
         live = self.get(key)
         if live is not None and live.passes != passes:
             self.bytes -= live.size
+            live.fresh = None
             live.logged.clear()
             live.size = live.keys = live.strokes = 0
             live.passes = passes
@@ -163,20 +172,19 @@ class Look:
     def __init__(self, batch: Batch, skip: int = 0) -> None:
         self.clicks: list[int] = []
         self.pressed: list[float] = []
-        self.strokes = 0
         self.trusted = True
         for event in batch.events[skip:] if skip else batch.events:
-            if isinstance(event, Key):
+            kind = type(event)
+            if kind is Pointer:
+                if event.kind == "down":  # type: ignore[union-attr]
+                    self.clicks.append(int(event.t))  # type: ignore[arg-type]
+            elif isinstance(event, Key):
                 if event.down:
                     self.pressed.append(event.t)
                     self.trusted &= event.trusted
-            elif isinstance(event, Pointer):
-                if event.kind == "down":
-                    self.clicks.append(int(event.t))
-                    self.strokes += 1
             elif isinstance(event, Touch) and event.phase == "start":
                 self.clicks.append(int(event.t))
-                self.strokes += 1
+        self.strokes = len(self.clicks)
 
 
 def is_usual(usual: bytes, now_ms: int, offset_min: int) -> bool:

@@ -333,7 +333,7 @@ class SessionEngine:
         taken: Taken = stepped.answer
         if stepped.logged is not None and stepped.session is not None:
             self._lives.after(claim.key, stepped.session.passes)
-            self._lives.keep(live, stepped.logged)
+            self._lives.keep(live, stepped.logged, batch if own and taken.fresh == len(batch.events) else None)
             live.keys += len(look.pressed)
             live.strokes += look.strokes
             live.heard_ms = now_ms

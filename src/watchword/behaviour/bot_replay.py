@@ -22,7 +22,8 @@ def find(stretch: Stretch) -> tuple[BotSign, ...]:
         return ()
     replays = []
     for modality in (FIXED_TEXT, FREE_TEXT):
-        for entry in modality.extract(samples):
+        known = stretch.entries.get(modality.name)
+        for entry in modality.extract(samples) if known is None else known:
             found = find_replay(history.shelf(modality.name, entry.about), entry)
             if found and found.found:
                 replays.append(found)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from math import exp, log
 from typing import Any, Literal
@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from watchword.behaviour.clock_grain import is_coarse
 from watchword.behaviour.samples import Floats, Samples
-from watchword.behaviour.template import Template
+from watchword.behaviour.template import Entry, Template
 
 BotChannel = Literal["typing", "pointer", "touch", "events"]
 EDGE = 5e-4
@@ -42,10 +42,14 @@ class BotSign(Struct, frozen=True):
 
 @dataclass(frozen=True)
 class Stretch:
-    """What the families look at: samples and, where there is one, the owner's template."""
+    """What the families look at: samples and, where there is one, the owner's template.
+
+    `entries` has what was extracted from the samples already, by modality.
+    """
 
     samples: Samples
     history: Template | None = None
+    entries: Mapping[str, Sequence[Entry]] = field(default_factory=dict)
 
     @cached_property
     def coarse(self) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -91,10 +92,11 @@ def gather(events: Iterable[AnySample], clock: Clock | None = None, screen: Scre
     made = _Gathering()
     points: list[Pointer] = []
     for event in events:
-        if type(event) is Pointer:
-            points.append(event)
+        kind = type(event)
+        if kind is Pointer:
+            points.append(event)  # type: ignore[arg-type]
         else:
-            made.put(event)
+            _PUT[kind](made, event)
     return Samples(
         keys=table(KEYS, made.keys), pointer=_points(points), touch=table(TOUCH, made.touch),
         wheel=table(WHEEL, made.wheel), scroll=table(SCROLL, made.scroll), nav=table(NAV, made.nav),
@@ -106,30 +108,44 @@ def gather(events: Iterable[AnySample], clock: Clock | None = None, screen: Scre
 
 def table(names: tuple[str, ...], rows: list[Any]) -> Table:
     """Rows of numbers as a table of those columns."""
+    if not rows and names in _NO_ROWS:
+        return _NO_ROWS[names]
     block = np.array(rows, dtype=np.float64).reshape(len(rows), len(names))
     return Table(dict(zip(names, np.ascontiguousarray(block.T), strict=True)))
+
+
+_NO_ROWS: dict[tuple[str, ...], Table] = {}
+_NO_ROWS |= {
+    names: table(names, []) for names in (KEYS, POINTER, TOUCH, WHEEL, SCROLL, NAV, FOCUS, PASTE, MOTION, ORIENTATION)
+}
+_T, _X, _Y, _BUTTON = (attrgetter(name) for name in ("t", "x", "y", "button"))
+_KIND_OF, _DEVICE, _TRUSTED = attrgetter("kind"), attrgetter("device"), attrgetter("trusted")
+_PRESSURE, _TARGET = attrgetter("pressure"), attrgetter("target")
 
 
 def _points(points: list[Pointer]) -> Table:
     """The pointer's table, column by column: there are hundreds of rows, and most columns are the same throughout."""
     count = len(points)
-    columns: dict[str, Floats] = dict.fromkeys(("pressure", "w", "h", "dx", "dy"), np.full(count, NAN))
-    pressures = [one.pressure for one in points]
-    if any(one is not None for one in pressures):
-        columns["pressure"] = np.array([NAN if one is None else one for one in pressures], dtype=np.float64)
-    boxes = [(at, one.target) for at, one in enumerate(points) if one.target is not None]
-    if boxes:
+    if not count:
+        return _NO_ROWS[POINTER]
+    nothing = np.full(count, NAN)
+    columns: dict[str, Floats] = dict.fromkeys(POINTER, nothing)
+    columns["t"] = np.fromiter(map(_T, points), np.float64, count)
+    columns["kind"] = np.fromiter(map(_KIND.__getitem__, map(_KIND_OF, points)), np.float64, count)
+    columns["x"] = np.fromiter(map(_X, points), np.float64, count)
+    columns["y"] = np.fromiter(map(_Y, points), np.float64, count)
+    columns["button"] = np.fromiter(map(_BUTTON, points), np.float64, count)
+    pens = "pen" in set(map(_DEVICE, points))
+    columns["pen"] = np.array([one.device == "pen" for one in points], np.float64) if pens else np.zeros(count)
+    columns["trusted"] = np.fromiter(map(_TRUSTED, points), np.float64, count)
+    if set(map(_PRESSURE, points)) != {None}:
+        columns["pressure"] = np.array([NAN if one.pressure is None else one.pressure for one in points], np.float64)
+    if any(map(_TARGET, points)):
+        boxes = [(at, one.target) for at, one in enumerate(points) if one.target is not None]
         places = np.full((4, count), NAN)
         places[:, [at for at, _ in boxes]] = np.array([(box.w, box.h, box.dx, box.dy) for _, box in boxes]).T
         columns |= dict(zip(("w", "h", "dx", "dy"), places, strict=True))
-    columns["t"] = np.array([one.t for one in points], dtype=np.float64)
-    columns["kind"] = np.array([_KIND[one.kind] for one in points], dtype=np.float64)
-    columns["x"] = np.array([one.x for one in points], dtype=np.float64)
-    columns["y"] = np.array([one.y for one in points], dtype=np.float64)
-    columns["button"] = np.array([one.button for one in points], dtype=np.float64)
-    columns["pen"] = np.array([one.device == "pen" for one in points], dtype=np.float64)
-    columns["trusted"] = np.array([one.trusted for one in points], dtype=np.float64)
-    return Table({name: columns[name] for name in POINTER})
+    return Table(columns)
 
 
 def no_samples(**tables: Any) -> Samples:
@@ -160,20 +176,16 @@ class _Gathering:
         self.patterns: list[Pattern] = []
         self._open: dict[tuple[int, int], list[float]] = {}
 
-    def put(self, event: AnySample) -> None:
-        """Takes one sample."""
-        _PUT[type(event)](self, event)
-
     def key(self, one: Key) -> None:
         """A keystroke begins, or ends."""
         field = self.fields.setdefault(one.field, len(self.fields))
         if one.down:
-            row = [one.t, NAN, float(field), float(one.pos), float(CLASS_NUMBER[one.cls]), float(one.trusted)]
+            row = [one.t, NAN, field, one.pos, CLASS_NUMBER[one.cls], one.trusted]
             self.keys.append(row)
             self._open[field, one.pos] = row
         elif (row := self._open.pop((field, one.pos), [])) != []:
             row[1] = one.t
-            row[5] = min(row[5], float(one.trusted))
+            row[5] = row[5] and one.trusted
 
     def finger(self, one: Touch) -> None:
         """A finger."""

@@ -49,15 +49,19 @@ _fresh = zlib.compressobj(1, zlib.DEFLATED, _WINDOW_BITS, 7, zlib.Z_DEFAULT_STRA
 
 def pack(batch: Batch, at_ms: int, skip: int = 0) -> bytes:
     """The batch's bytes, without its first `skip` samples."""
+    stream = _fresh.copy()
+    return stream.compress(_encoder.encode(logged_of(batch, at_ms, skip))) + stream.flush()
+
+
+def logged_of(batch: Batch, at_ms: int = 0, skip: int = 0) -> Logged:
+    """The batch, without its first `skip` samples, as it is kept."""
     events = batch.events[skip:] if skip else batch.events
     patterns: tuple[Pattern, ...] = ()
-    if any(type(one) is Pattern for one in events):
+    if Pattern in set(map(type, events)):
         patterns = tuple([one for one in events if type(one) is Pattern])
         events = tuple([one for one in events if type(one) is not Pattern])
     raw = cast(tuple[RawSample, ...], events)
-    logged = Logged(batch.nonce, batch.first_seq + skip, at_ms, raw, patterns, batch.clock, batch.screen)
-    stream = _fresh.copy()
-    return stream.compress(_encoder.encode(logged)) + stream.flush()
+    return Logged(batch.nonce, batch.first_seq + skip, at_ms, raw, patterns, batch.clock, batch.screen)
 
 
 def unpack(packed: bytes) -> Logged:

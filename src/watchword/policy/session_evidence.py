@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from watchword.behaviour.bot_sign import BotSign
 from watchword.behaviour.bots import find_bots
@@ -49,6 +50,7 @@ class Examined(Struct, frozen=True):
     entries: tuple[tuple[str, Entry], ...]
     phase: Phase
     failed: tuple[str, ...] = ()
+    compared: tuple[Comparison, ...] = ()
 
 
 class Verdict(Struct, frozen=True):
@@ -87,17 +89,28 @@ def examine(samples: Samples, template: Template, eyes: Eyes, doubts: Sequence[D
     """What these samples say, beside the owner's template."""
     failed: list[str] = []
     found = extract(samples, eyes, failed)
+    known: dict[str, list[Entry]] = {modality.name: [] for modality in eyes.modalities if modality.name not in failed}
+    for modality, entry in found:
+        known[modality.name].append(entry)
     compared = [one for modality, entry in found if (one := _compare(modality, entry, template, eyes, failed))]
     try:
-        bots = find_bots(samples, template)
+        bots = find_bots(samples, template, known)
     except Exception:  # likewise
         failed.append("bots")
         bots = ()
     phase = phase_of(template)
-    lanes = {modality.name: modality.lane for modality in eyes.modalities}
-    trust = weigh(compared, bots, doubts, phase, lanes)
+    trust = weigh(compared, bots, doubts, phase, _lanes(eyes))
     entries = tuple([(modality.name, entry) for modality, entry in found])
-    return Examined(trust, bots, entries, phase, tuple(dict.fromkeys(failed)))
+    return Examined(trust, bots, entries, phase, tuple(dict.fromkeys(failed)), tuple(compared))
+
+
+def doubted(found: Examined, doubts: Sequence[Doubt], eyes: Eyes) -> Examined:
+    """The same with what speaks from beside behaviour."""
+    return replace(found, trust=weigh(found.compared, found.bots, doubts, found.phase, _lanes(eyes)))
+
+
+def _lanes(eyes: Eyes) -> dict[str, str]:
+    return {modality.name: modality.lane for modality in eyes.modalities}
 
 
 def _compare(modality: Modality, entry: Entry, template: Template, eyes: Eyes, failed: list[str]) -> Comparison | None:
