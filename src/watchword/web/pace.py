@@ -18,7 +18,8 @@ class SessionRates(Struct, frozen=True, kw_only=True):
     """What a session may send on all its sockets and beacons together, counted in samples.
 
     `burst` may come at once, as after a reconnect. A message costs `message` beside its samples, one that is wrong
-    `wrong` more, an MPIN `mpin`, since that is a costly thing to look at.
+    `wrong` more, an MPIN `mpin` and a score `score`, since those are costly things to look at; a session that is read
+    `read`.
     """
 
     per_s: float = 2_000
@@ -26,6 +27,8 @@ class SessionRates(Struct, frozen=True, kw_only=True):
     message: float = 4
     wrong: float = 100
     mpin: float = 1_000
+    score: float = 500
+    read: float = 50
 
 
 class Paces:

@@ -73,7 +73,7 @@ async def score_behavior(call: Call) -> Score:
     given, events = _read(bytes(call.body))
     if call.token is not None:
         claim = await claim_of(call, given.session_id, given.user_id)
-        call.service.paces.demand(claim.key, call.service.paces.rates.message + len(events))
+        call.service.paces.demand(claim.key, call.service.paces.rates.score + len(events))
     return await call.service.sessions.score(
         Scoring(
             user_id=given.user_id, session_id=given.session_id, events=events, clock=given.clock, screen=given.screen,

@@ -166,7 +166,9 @@ async def read_session(call: Call) -> SessionTold:
     """A session's risk, its level, and every change of it with its factor. A blocked session's token opens nothing."""
     session_id, user_id = call.path["sessionId"], call.query.user_id
     if call.token is not None:
-        user_id = (await claim_of(call, session_id, user_id)).user_id
+        claim = await claim_of(call, session_id, user_id)
+        call.service.paces.demand(claim.key, call.service.paces.rates.read)
+        user_id = claim.user_id
     view = await call.service.sessions.state(session_id, user_id)
     if call.caller is not None and call.caller.sees_persons:
         await call.service.ledger.note(call.caller.actor, "session.read", f"user:{view.user_id}", {})
