@@ -13,7 +13,7 @@ const W = (() => {
   const base = () => ({
     animation: !still.matches, animationDuration: 240, animationDurationUpdate: 0, animationEasing: "cubicOut",
     textStyle: { fontFamily: getComputedStyle(document.body).fontFamily, fontSize: 11, color: color("axis") },
-    aria: { enabled: true },
+    aria: { enabled: false },
     tooltip: { trigger: "axis", confine: true, transitionDuration: 0, backgroundColor: color("raised"), borderColor: color("line-strong"), borderWidth: 1, padding: [6, 10],
       textStyle: { color: color("ink"), fontSize: 12 }, extraCssText: "border-radius:6px;box-shadow:var(--elev-2)",
       axisPointer: { type: "line", lineStyle: { color: color("control"), type: "solid", width: 1 } } },
