@@ -1,7 +1,7 @@
 PY := .venv/bin/python
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: help setup demo test quick lint docs sdk pages bench-assess bench-http bench-logins bench-scan bench-growth bench-demo_day bench-stream bench-score bench-cmu bench-freetext bench-mouse bench-bots
+.PHONY: help setup demo test quick lint docs sdk pages bench-assess bench-http bench-logins bench-scan bench-growth bench-demo_day bench-stream bench-score bench-cmu bench-freetext bench-mouse bench-bots bench-fused bench-trust
 
 help: ## Show the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -36,5 +36,5 @@ pages: setup ## Rebuild the vendored files of the console (needs Node)
 bench-assess bench-http bench-logins bench-scan bench-growth bench-demo_day bench-stream bench-score: setup ## Measure; the last line is JSON
 	@$(PY) -m benchmarks.$(@:bench-%=%)
 
-bench-cmu bench-freetext bench-mouse bench-bots: setup ## Measure behaviour on reference data; the last line is JSON
+bench-cmu bench-freetext bench-mouse bench-bots bench-fused bench-trust: setup ## Measure behaviour on reference data; the last line is JSON
 	@$(PY) -m benchmarks.behaviour.$(@:bench-%=%)

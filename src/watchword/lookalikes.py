@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import OrderedDict
 from collections.abc import Sequence
 from math import log
@@ -43,6 +44,8 @@ class Lookalikes:
 
     def __init__(self, templates: Templates, records: Records, search: Search | None = None) -> None:
         self.index = Neighbours(search)
+        self._search = search
+        self._gone: set[bytes] = set()
         self._templates = templates
         self._records = records
         self._recent: OrderedDict[tuple[bytes, str], Entries] = OrderedDict()
@@ -60,14 +63,23 @@ class Lookalikes:
         if version == self._seen:
             return False
         if version[0] != self._seen[0]:
-            blocked = [(key, template) for key, (_, template) in self._blocked.items()]
-            self.index.rebuild([*await self._templates.all(), *blocked])
+            await self._rebuild()
         labels = await self._records.all("label")
         self._watched = {
             one.owner: found for one in labels if one.owner and (found := _as_fraud(one.body, one.at_ms)) is not None
         }
         self._seen = version
         return True
+
+    async def _rebuild(self) -> None:
+        """A new index beside the old one, in a thread; whoever was forgotten meanwhile stays so."""
+        self._gone.clear()
+        blocked = [(key, template) for key, (_, template) in self._blocked.items()]
+        fresh = Neighbours(self._search)
+        await asyncio.to_thread(fresh.rebuild, [*await self._templates.all(), *blocked])
+        for key in self._gone:
+            fresh.drop(key)
+        self.index = fresh
 
     def note_block(self, owner: bytes, session_id: str, at_ms: int) -> None:
         """Watches for whoever acted in a session that was blocked, if they did enough to be known again."""
@@ -84,11 +96,11 @@ class Lookalikes:
 
     def forget(self, owner: bytes) -> None:
         """Forgets a person at once."""
-        self.index.drop(owner)
+        self._drop(owner)
         self._watched.pop(owner, None)
         for key in [key for key in self._blocked if key[:_HASH] == owner]:
             del self._blocked[key]
-            self.index.drop(key)
+            self._drop(key)
         for known in [known for known in self._recent if known[0] == owner]:
             del self._recent[known]
 
@@ -112,6 +124,10 @@ class Lookalikes:
         }  # fmt: skip
         done = "was blocked" if found.why == "blocked" else "was defrauded"
         return (Doubt(CODE, f"This is how somebody acts on another account, which {done}", -told, details),)
+
+    def _drop(self, key: bytes) -> None:
+        self.index.drop(key)
+        self._gone.add(key)
 
     def _remember(self, owner: bytes, session_id: str, entries: Entries) -> None:
         self._recent[owner, session_id] = entries

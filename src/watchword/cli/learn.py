@@ -1,15 +1,21 @@
-"""`watchword learn`: fits what is shipped, on simulated services."""
+"""`watchword learn`: fits scorecards on simulated services, and models of behaviour on this deployment's people."""
 
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-app = typer.Typer(help="Fit scorecards on simulated services.", no_args_is_help=True)
+if TYPE_CHECKING:
+    from watchword.learning.behaviour_course import Outcome
+
+app = typer.Typer(
+    help="Fit scorecards on simulated services, models of behaviour on your own people.", no_args_is_help=True
+)
 
 FITTING_SEEDS = (11, 21, 31)
 
@@ -41,3 +47,40 @@ def logins(
         return
     for term, weight in table.weights.items():
         print(f"{term:<24}{weight.estimate:>9.4f}  ± {weight.error:.4f}")
+
+
+@app.command(epilog="Example: watchword learn behaviour --report")
+def behaviour(
+    data_dir: Annotated[str | None, typer.Option(help="Where templates are kept; else WATCHWORD_DATA_DIR.")] = None,
+    report: Annotated[bool, typer.Option("--report", help="Only measure; change nothing.")] = False,
+    use: Annotated[int | None, typer.Option(help="Go back to this version instead of training.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+) -> None:
+    """Train what behaviour looks like among your own users, measured on users who were left out.
+
+    The new models are kept as a version, and used by running services within a minute. Exits with 1 where there are too
+    few users yet.
+    """
+    import msgspec
+
+    from watchword.learning.behaviour_course import run
+
+    if data_dir is not None:
+        os.environ["WATCHWORD_DATA_DIR"] = data_dir
+    outcome = asyncio.run(run(os.environ, report, use))
+    if as_json:
+        print(msgspec.json.format(msgspec.json.encode(outcome), indent=2).decode())
+    else:
+        _show(outcome)
+    if not outcome.enough:
+        raise typer.Exit(1)
+
+
+def _show(outcome: Outcome) -> None:
+    print(f"{outcome.people:,} people with templates")
+    for one in outcome.measured:
+        print(f"\n{one.modality}: {one.people:,} people, equal error rate {one.eer:.3f}, cost {one.cllr:.3f} bits "
+              f"({one.genuine:,} of owners, {one.impostor:,} of others)")  # fmt: skip
+        for row in one.reliability:
+            print(f"  confidence {row.low:.2f}-{row.high:.2f}: right {row.right:.3f} of {row.count:,}")
+    print(f"\n{outcome.message}")
