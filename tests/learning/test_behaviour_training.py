@@ -98,7 +98,7 @@ def test_nobody_is_judged_by_a_model_that_saw_them() -> None:
 
 
 def test_training_needs_people_and_a_modality_that_trains() -> None:
-    probe = Modality("probe", "typing", lambda _s: (), lambda _s, _e, _b: None, lambda people: len(people))
+    probe = Modality("probe", "typing", lambda _s: (), lambda _s, _e, _b: None, len)
     one = Template().plus("probe", entry("", 1, np.zeros(2)))
     assert train([one] * (FEWEST_PEOPLE - 1), [probe]) == {}
     assert train([one] * FEWEST_PEOPLE, [probe]) == {"probe": FEWEST_PEOPLE}
