@@ -25,4 +25,5 @@ def main(address: str) -> None:
         browser.close()
 
 
-main(sys.argv[1])
+if __name__ == "__main__":
+    main(sys.argv[1])

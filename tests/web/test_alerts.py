@@ -212,3 +212,18 @@ def test_the_secret_is_stars() -> None:
         {"WATCHWORD_ALERT_WEBHOOK_URL": "https://hooks.example/", "WATCHWORD_ALERT_WEBHOOK_SECRET": "tell-nobody"}
     )
     assert "tell-nobody" not in repr(settings.service)
+
+
+async def test_nothing_of_an_alert_is_readable_in_the_files(tmp_path: Path) -> None:
+    house = House(directory=tmp_path)
+    for user in ("zebulon-the-owner", None):
+        await raised(
+            house, userId=user, message="quagga-message", details={"who": "okapi-detail"}, sessionId="gnu-session"
+        )
+    await house.service.step_up.alerts.drain()
+    assert len(await listed(house)) == 2
+    house.close()
+    kept = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
+    assert kept
+    for needle in (b"zebulon", b"quagga", b"okapi", b"gnu-session"):
+        assert needle not in kept
