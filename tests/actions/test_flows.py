@@ -10,6 +10,7 @@ import pytest
 
 from watchword.actions import email_otp, pin, security_questions, totp
 from watchword.actions.challenges import Asked, Digest, Draw, Enrolling, Hash, Held, Match, Result, Send, Told
+from watchword.errors import InvalidInput
 
 FLOWS = ("biometric", "challenges", "email_otp", "letters", "pin", "security_questions", "sent_code", "sms_otp", "totp")
 IMPURE = {"os", "time", "random", "secrets", "asyncio", "socket", "smtplib", "httpx", "apsw", "threading"}
@@ -55,6 +56,16 @@ def test_a_code_by_mail_is_drawn_digested_sent() -> None:
     checking = email_otp.challenge.check(Asked(user_id="ada", now_ms=0), result.kept, Told(code="123 456"))
     assert checking.send(None) == Digest("123456")
     assert end(checking, "d1").right
+
+
+@pytest.mark.parametrize(
+    "to",
+    ["a@b.test\r\nBcc: eve@evil.test", "a@b.test\nX: y", "a@b.test,eve@evil.test", "a<b@c.test>", "\x00a@b.test",
+     "a\x7f@b.test", "a\u2028b@c.test", '"a b"@c.test'],
+)  # fmt: skip
+def test_addresses_bring_nothing_else_into_a_letter(to: str) -> None:
+    with pytest.raises(InvalidInput):
+        email_otp.challenge.ask(Asked(user_id="ada", now_ms=0, to=to)).send(None)
 
 
 def test_a_pin_is_hashed_and_matched() -> None:
