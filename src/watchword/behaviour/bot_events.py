@@ -38,8 +38,10 @@ def find(stretch: Stretch) -> tuple[BotSign, ...]:
 
 
 def _without_keys(samples: Samples) -> list[BotSign]:
-    paste, keyed = samples.paste, set(samples.keys["field"].tolist())
-    found = []
+    paste, found = samples.paste, []
+    if len(paste) < PIECES:
+        return []
+    keyed = set(samples.keys["field"].tolist())
     for field in set(paste["field"].tolist()) - keyed:
         own = paste["field"] == field
         if own.sum() < PIECES or not (paste["via"][own] == REPLACE).all():
@@ -55,7 +57,9 @@ def _without_keys(samples: Samples) -> list[BotSign]:
 
 def _changes(samples: Samples) -> list[BotSign]:
     down, field = samples.keys["down"], samples.keys["field"]
-    edges = np.flatnonzero(np.diff(field) != 0)
+    edges = np.flatnonzero(field[1:] != field[:-1])
+    if len(edges) < CHANGES:
+        return []
     runs = np.diff(np.concatenate([[-1], edges, [len(field) - 1]]))
     good = (runs[:-1] >= FIELD_KEYS) & (runs[1:] >= FIELD_KEYS)
     gaps = (down[1:] - down[:-1])[edges][good]

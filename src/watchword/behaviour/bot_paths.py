@@ -131,11 +131,14 @@ def _put(found: list[BotSign], code: str, channel: BotChannel, limit: Limit, val
 
 def _repeats(strokes: _Strokes) -> int:
     """How many strokes go a bent way that an earlier one went, at the same pace and in the same time."""
-    way = np.concatenate([strokes.x, strokes.y], axis=1)
-    apart = np.abs(way[:, None] - way).max(axis=2) <= REPEATED_PX
-    pace = np.abs(strokes.pace[:, None] - strokes.pace).max(axis=2) <= REPEATED_TIME
-    time = np.abs(np.log(strokes.time[:, None] / strokes.time)) <= REPEATED_TIME
-    return int(np.tril(apart & pace & time, -1).any(axis=1).sum())
+    time = np.tril(np.abs(np.log(strokes.time[:, None] / strokes.time)) <= REPEATED_TIME, -1)
+    late, early = np.nonzero(time)
+    if len(late) == 0:
+        return 0
+    apart = np.abs(strokes.x[late] - strokes.x[early]).max(axis=1) <= REPEATED_PX
+    apart &= np.abs(strokes.y[late] - strokes.y[early]).max(axis=1) <= REPEATED_PX
+    apart &= np.abs(strokes.pace[late] - strokes.pace[early]).max(axis=1) <= REPEATED_TIME
+    return len(set(late[apart].tolist()))
 
 
 POINTER_PATHS = BotFamily("pointer_paths", "pointer", CODES["POINTER"], find_pointer)

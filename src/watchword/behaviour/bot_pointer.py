@@ -61,8 +61,9 @@ def find(stretch: Stretch) -> tuple[BotSign, ...]:
 
 
 def _scripted(samples: Samples) -> list[BotSign]:
-    count = int((samples.pointer["trusted"] == 0).sum())
-    pressed = int(((samples.pointer["trusted"] == 0) & (samples.pointer["kind"] == DOWN)).sum())
+    untrusted = samples.pointer["trusted"] == 0
+    count = int(np.count_nonzero(untrusted))
+    pressed = int((untrusted & (samples.pointer["kind"] == DOWN)).sum()) if count else 0
     if pressed < PAIR and count < MANY:
         return []
     message = f"{count} pointer events were made by a script."
@@ -80,7 +81,7 @@ def _without_weight(samples: Samples, down: np.ndarray[tuple[int], np.dtype[np.i
 def _aimed(samples: Samples, down: np.ndarray[tuple[int], np.dtype[np.intp]]) -> list[BotSign]:
     pointer, found = samples.pointer, []
     boxed = down[np.fmin(pointer["w"][down], pointer["h"][down]) >= SMALLEST_BOX_PX]
-    if len(boxed):
+    if len(boxed) >= FEWEST:
         exact = np.maximum(np.abs(pointer["dx"][boxed]), np.abs(pointer["dy"][boxed])) <= MIDDLE_PX
         places = len(set(zip(*(pointer[name][boxed[exact]].tolist() for name in ("x", "y")), strict=True)))
         if places >= FEWEST and exact.mean() > TINY_SHARE:
@@ -100,11 +101,14 @@ def _jumps(samples: Samples, down: np.ndarray[tuple[int], np.dtype[np.intp]]) ->
     """Clicks far from where the pointer last was, with at most one sample of movement between."""
     pointer = samples.pointer
     later = down[down > 0]
-    place = np.stack([pointer["x"], pointer["y"]])
-    before, own = later - 1, pointer["kind"][later - 1] == MOVE
-    alone = own & np.isin(pointer["kind"][np.maximum(later - 2, 0)], (DOWN, UP)) & (later >= PAIR)
-    origin = np.where(alone, np.maximum(later - 2, 0), before)
-    jumped = np.hypot(*(place[:, later] - place[:, origin])) > FAR_PX
+    if len(later) < FEWEST:
+        return []
+    x, y, kind = pointer["x"], pointer["y"], pointer["kind"]
+    before, second = later - 1, np.maximum(later - 2, 0)
+    earlier = kind[second]
+    alone = (kind[before] == MOVE) & ((earlier == DOWN) | (earlier == UP)) & (later >= PAIR)
+    origin = np.where(alone, second, before)
+    jumped = np.hypot(x[later] - x[origin], y[later] - y[origin]) > FAR_PX
     if jumped.sum() < FEWEST or jumped.mean() <= TINY_SHARE:
         return []
     message = f"{int(jumped.sum())} of {len(down)} clicks came from nowhere."

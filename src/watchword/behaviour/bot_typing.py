@@ -82,10 +82,10 @@ def _rhythm(samples: Samples) -> Rhythm:
     keys = samples.keys
     used = _typed(samples)
     down, field = keys["down"][used], keys["field"][used]
-    gaps = np.diff(down)[np.diff(field) == 0]
+    gaps = (down[1:] - down[:-1])[field[1:] == field[:-1]]
     holds = keys["up"][used] - down
     holds = holds[holds >= 0] if not len(samples.touch) else holds[:0]
-    login = len(np.unique(field)) <= FORM_FIELDS and bool((keys["cls"] == SECRET).any())
+    login = bool((keys["cls"] == SECRET).any()) and len(set(field.tolist())) <= FORM_FIELDS
     return Rhythm(holds, gaps[(gaps >= 0) & (gaps <= PAUSE_MS)], login)
 
 
@@ -110,6 +110,8 @@ def _scripted(samples: Samples) -> list[BotSign]:
     """Untrusted keys at more places of a field than a form filler needs."""
     keys = samples.keys
     untrusted = keys["trusted"] == 0
+    if not untrusted.any():
+        return []
     places = {(field, down) for field, down in zip(keys["field"][untrusted], keys["down"][untrusted], strict=True)}
     most = max(np.unique([field for field, _ in places], return_counts=True)[1], default=0) if places else 0
     if most < 4:
@@ -186,7 +188,7 @@ def _longest(gaps: Floats) -> float:
 
 
 def _distinct(values: Floats) -> float:
-    return len(np.unique(np.round(values))) / len(values)
+    return len(set(np.round(values).tolist())) / len(values)
 
 
 FAMILY = BotFamily("typing", "typing", CODES, find)

@@ -32,7 +32,7 @@ def grain_ms(samples: Samples) -> float:
     shown = float(STEPS[fits].max()) if fits.any() else 0.0
     if declared >= COARSE_MS:
         return max(declared, shown) if shown or _multiples(times, np.array([declared])).any() else 1.0
-    return max(declared, shown if _varied(samples) else 0.0)
+    return max(declared, shown if shown and _varied(samples) else 0.0)
 
 
 def believed(samples: Samples) -> Samples:
@@ -52,7 +52,10 @@ def _times(samples: Samples) -> Floats:
     holds = samples.keys["up"]
     pressed = samples.pointer["t"][samples.pointer["kind"] != 0]
     parts = (samples.keys["down"], holds[~np.isnan(holds)], pressed, samples.touch["t"])
-    return np.unique(np.concatenate([part[-NEWEST:] for part in parts]))
+    times = np.sort(np.concatenate([part[-NEWEST:] for part in parts]))
+    fresh = np.ones(len(times), dtype=bool)
+    np.not_equal(times[1:], times[:-1], out=fresh[1:])
+    return times[fresh]
 
 
 def _multiples(times: Floats, steps: Floats) -> NDArray[np.bool_]:

@@ -49,8 +49,8 @@ def runs(samples: Samples) -> Iterator[Run]:
         return
     order = np.argsort(keys["down"], kind="stable")
     down, up, field, pos, cls, trusted = (keys[name][order] for name in keys.columns)
-    step = np.diff(pos)
-    breaks = np.flatnonzero((np.diff(field) != 0) | (step < 0) | (step > 1)) + 1
+    step = pos[1:] - pos[:-1]
+    breaks = np.flatnonzero((field[1:] != field[:-1]) | (step < 0) | (step > 1)) + 1
     starts, ends = np.concatenate(([0], breaks)), np.concatenate((breaks, [len(down)]))
     for start, end in zip(starts.tolist(), ends.tolist(), strict=True):
         if pos[start] != 0:

@@ -101,7 +101,7 @@ def _presses(t: Floats, kind: Floats, x: Floats, y: Floats) -> tuple[Floats, Flo
     release = up[place]
     held = np.log(np.clip(t[release] - t[down], 15, 5000))
     still = np.hypot(x[release] - x[down], y[release] - y[down]) <= SAME_PX
-    since = np.diff(t[down], prepend=np.nan)
+    since = np.concatenate([[np.nan], t[down][1:] - t[down][:-1]])
     double = np.where(since < 600, np.log(np.clip(since, 40, 600)), np.nan)
     columns = (
         np.where(still, np.minimum(held, np.log(3000)), np.nan), np.where(still, np.nan, held),

@@ -137,7 +137,8 @@ def _points(points: list[Pointer]) -> Table:
     columns["button"] = np.fromiter(map(_BUTTON, points), np.float64, count)
     pens = "pen" in set(map(_DEVICE, points))
     columns["pen"] = np.array([one.device == "pen" for one in points], np.float64) if pens else np.zeros(count)
-    columns["trusted"] = np.fromiter(map(_TRUSTED, points), np.float64, count)
+    sure = all(map(_TRUSTED, points))
+    columns["trusted"] = np.ones(count) if sure else np.fromiter(map(_TRUSTED, points), np.float64, count)
     if set(map(_PRESSURE, points)) != {None}:
         columns["pressure"] = np.array([NAN if one.pressure is None else one.pressure for one in points], np.float64)
     if any(map(_TARGET, points)):

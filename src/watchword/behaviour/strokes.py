@@ -22,6 +22,7 @@ SHORTEST_PX = 12.0
 STEPS = 16
 """Points at which each path is looked at."""
 
+_SHARES = np.linspace(0, 1, STEPS + 1)
 Ints = NDArray[np.intp]
 
 
@@ -53,16 +54,17 @@ def cut(t: Floats, x: Floats, y: Floats, ends: NDArray[np.bool_]) -> Paths:
     """
     if len(t) < FEWEST_POINTS:
         return _nothing()
-    step = np.hypot(np.diff(x, prepend=x[0]), np.diff(y, prepend=y[0]))
+    step = np.hypot(_rise(x), _rise(y))
     after = np.zeros(len(t), dtype=np.intp)
     after[1:] = np.cumsum(ends)[:-1]
-    fresh = np.diff(after, prepend=-1) > 0
+    fresh = np.ones(len(t), dtype=bool)
+    np.greater(after[1:], after[:-1], out=fresh[1:])
     moving = np.flatnonzero(((step > 0) | fresh) & ~ends)
     if len(moving) < FEWEST_POINTS:
         return _nothing()
     t, x, y, after = t[moving], x[moving], y[moving], after[moving]
     start = np.ones(len(t), dtype=bool)
-    start[1:] = (np.diff(t) > REST_MS) | (np.diff(after) > 0)
+    start[1:] = (t[1:] - t[:-1] > REST_MS) | (after[1:] > after[:-1])
     return _measure(t, x, y, np.flatnonzero(start), moving)
 
 
@@ -98,23 +100,24 @@ class _Same:
 def _pointer_strokes(same: _Same) -> Moved:
     pointer = same.table
     real = pointer["trusted"] > 0
-    t, kind, x, y = (pointer[name] if real.all() else pointer[name][real] for name in ("t", "kind", "x", "y"))
+    columns = [pointer[name] for name in ("t", "kind", "x", "y")]
+    t, kind, x, y = columns if real.all() else [column[real] for column in columns]
     return Moved(t, kind, x, y, cut(t, x, y, kind > 0))
 
 
 def _measure(t: Floats, x: Floats, y: Floats, heads: Ints, rows: Ints) -> Paths:
-    tails = np.append(heads[1:], len(t)) - 1
-    step = np.hypot(np.diff(x, prepend=x[0]), np.diff(y, prepend=y[0]))
+    tails = np.empty_like(heads)
+    tails[:-1], tails[-1] = heads[1:] - 1, len(t) - 1
+    step = np.hypot(_rise(x), _rise(y))
     run = np.cumsum(step)
     length, time = run[tails] - run[heads], t[tails] - t[heads]
     good = np.flatnonzero((tails - heads + 1 >= FEWEST_POINTS) & (length >= SHORTEST_PX) & (time > 0))
     if len(good) == 0:
         return _nothing()
     stroke = np.repeat(np.arange(len(heads)), tails - heads + 1)
-    at = np.linspace(0, 1, STEPS + 1)
     by_length = 2.0 * stroke + (run - run[heads][stroke]) / np.maximum(length, 1e-9)[stroke]
     by_time = 2.0 * stroke + (t - t[heads][stroke]) / np.maximum(time, 1e-9)[stroke]
-    wanted = (2.0 * good[:, None] + at).ravel()
+    wanted = (2.0 * good[:, None] + _SHARES).ravel()
     shape = (len(good), STEPS + 1)
     return Paths(
         x=np.interp(wanted, by_length, x).reshape(shape), y=np.interp(wanted, by_length, y).reshape(shape),
@@ -122,6 +125,13 @@ def _measure(t: Floats, x: Floats, y: Floats, heads: Ints, rows: Ints) -> Paths:
         even_y=np.interp(wanted, by_time, y).reshape(shape), length=length[good], time=time[good],
         first=rows[heads[good]], last=rows[tails[good]],
     )  # fmt: skip
+
+
+def _rise(values: Floats) -> Floats:
+    """From each value to the next; 0 for the first."""
+    rise = np.zeros(len(values))
+    np.subtract(values[1:], values[:-1], out=rise[1:])
+    return rise
 
 
 def _nothing() -> Paths:
@@ -189,8 +199,8 @@ def shapes(paths: Paths) -> Floats:
 
 def turning(x: Floats, y: Floats) -> Floats:
     """By how much paths turn from step to step (radians, -pi to pi), one row a path."""
-    heading = np.arctan2(np.diff(y), np.diff(x))
-    turned: Floats = (np.diff(heading) + np.pi) % (2 * np.pi) - np.pi
+    heading = np.arctan2(y[:, 1:] - y[:, :-1], x[:, 1:] - x[:, :-1])
+    turned: Floats = (heading[:, 1:] - heading[:, :-1] + np.pi) % (2 * np.pi) - np.pi
     return turned
 
 
