@@ -10,7 +10,10 @@ from watchword.actions.challenges import WRONG, Asked, Digest, Draw, Enrolling, 
 from watchword.errors import InvalidInput
 
 DIGITS = 6
-MAIL = re.compile(r"[^\s\x00-\x1f\x7f@<>\"(),:;\\\[\]]{1,64}@(?=.{1,253}\Z)[A-Za-z0-9\u00a1-\uffff](?:[\w.-]*\w)?\.[\w-]{2,63}\Z")
+MAIL = re.compile(
+    r"[^\s\x00-\x1f\x7f@<>\"(),:;\\\[\]]{1,64}"
+    r"@(?=.{1,253}\Z)[A-Za-z0-9\u00a1-\uffff](?:[\w.-]*\w)?\.[\w-]{2,63}\Z"
+)
 PHONE = re.compile(r"\+[1-9][0-9]{6,14}\Z")
 
 
