@@ -195,9 +195,9 @@ def test_crypto_withdrawal(world: World) -> None:
 
 def test_exam_proctoring(world: World) -> None:
     """One exam id, three students: each is compared with themselves."""
-    students = {"exam-owner": "owner", "exam-other": "other", "exam-bot": "bot"}
+    students = {"ada": "owner", "exam-other": "other", "exam-bot": "bot"}
     to = world.enrol("teacher")
-    for student in students:
+    for student in ("exam-other", "exam-bot"):
         world.teach(student, [working(OWNER, sitting) for sitting in range(12)])
     with served(exam_proctoring.make_app(world.watchword(), every_s=0.05)) as hall:
         for student, who in students.items():
@@ -208,7 +208,7 @@ def test_exam_proctoring(world: World) -> None:
             lambda: all("trustScore" in hall.get("/exams/exam-42").json()["students"].get(one, {}) for one in students)
         )
         seen = hall.get("/exams/exam-42").json()["students"]
-        assert seen["exam-owner"]["flags"] == [] and seen["exam-owner"]["trustScore"] > 90
+        assert seen["ada"]["flags"] == [] and seen["ada"]["trustScore"] > 90
         for student in ("exam-other", "exam-bot"):
             assert seen[student]["flags"] == ["IDENTITY_VERIFICATION_FAILED"]
             alert = world.alert("IDENTITY_VERIFICATION_FAILED", student)
@@ -218,7 +218,7 @@ def test_exam_proctoring(world: World) -> None:
         assert {letter.partition("\n")[0] for letter in letters[1:]} == {
             "IDENTITY_VERIFICATION_FAILED: exam-other", "IDENTITY_VERIFICATION_FAILED: exam-bot",
         }  # fmt: skip
-        assert world.alerts("exam-owner") == []
+        assert "IDENTITY_VERIFICATION_FAILED" not in world.alerts("ada")
         assert hall.get("/exams/exam-43").status_code == 404
 
 
