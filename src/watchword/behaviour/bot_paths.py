@@ -103,7 +103,8 @@ def _shape(name: str, channel: BotChannel, strokes: _Strokes) -> list[BotSign]:
     says = NAMES[name]
     _put(found, f"SYNTHETIC_{name}_STRAIGHT", channel, STRAIGHT, float(line.mean()), f"{says} goes in straight lines.")
     if (~line).sum() >= FEWEST:
-        rough = np.sqrt(((strokes.x @ _ROUGH) ** 2 + (strokes.y @ _ROUGH) ** 2).mean(axis=1)) / strokes.length
+        squares = (strokes.x @ _ROUGH) ** 2 + (strokes.y @ _ROUGH) ** 2
+        rough = np.sqrt(np.add.reduce(squares, axis=1) / (STEPS + 1)) / strokes.length
         said = f"{says} goes in computed curves."
         _put(found, f"SYNTHETIC_{name}_SMOOTH", channel, SMOOTH, middle(rough[~line]), said)
     return found

@@ -65,10 +65,11 @@ class Prepared(Struct, frozen=True, eq=False):
 
 def fused(scaled: Floats, apart: Floats, faster: float) -> Floats:
     """`sep` and `knn`: clipped deviation from the median, and from the nearest recent entries (last axis but one)."""
-    own = _clipped(scaled, faster, FAR).mean(-1)
-    each = _clipped(apart, faster, NEAR).mean(-1)
+    width = scaled.shape[-1]
+    own = np.add.reduce(_clipped(scaled, faster, FAR), -1) / width
+    each = np.add.reduce(_clipped(apart, faster, NEAR), -1) / width
     near = min(NEIGHBOURS, each.shape[-1])
-    nearest = np.partition(each, near - 1, axis=-1)[..., :near].mean(-1)
+    nearest = np.add.reduce(np.partition(each, near - 1, axis=-1)[..., :near], -1) / near
     made: Floats = (nearest + SEPARATE_WEIGHT * own) / (1 + SEPARATE_WEIGHT)
     return np.maximum(made, 1e-6)
 

@@ -56,7 +56,8 @@ def extract(samples: Samples) -> tuple[Entry, ...]:
     t, kind, x, y, paths = moved.t, moved.kind, moved.x, moved.y, moved.paths
     if len(paths) < FEWEST:
         return ()
-    about = "pen" if pointer["pen"][real].mean() > 0.5 else ""
+    pen = pointer["pen"]
+    about = "pen" if pen.any() and pen[real].mean() > 0.5 else ""
     strokes = np.concatenate([shapes(paths), _around(paths, t, kind)], axis=1)
     times, presses = _presses(t, kind, x, y)
     edges = np.linspace(0, len(paths), max(1, round(len(paths) / MOST)) + 1).astype(np.intp)
@@ -88,7 +89,7 @@ def _around(paths: Paths, t: Floats, kind: Floats) -> Floats:
     at = np.minimum(at, len(t) - 1)
     drag = kind[np.maximum(paths.first - 1, 0)] == DOWN
     wait = np.where(press, np.log(np.clip(t[at] - end, 60, 3000)), np.nan)
-    return np.stack([np.log(np.clip(begin - before, 50, 20_000)), press, wait, drag], axis=1)
+    return np.array([np.log(np.clip(begin - before, 50, 20_000)), press, wait, drag]).T
 
 
 def _presses(t: Floats, kind: Floats, x: Floats, y: Floats) -> tuple[Floats, Floats]:
@@ -107,7 +108,7 @@ def _presses(t: Floats, kind: Floats, x: Floats, y: Floats) -> tuple[Floats, Flo
         np.where(still, np.minimum(held, np.log(3000)), np.nan), np.where(still, np.nan, held),
         np.log(np.clip(since, 50, 20_000)), double,
     )  # fmt: skip
-    return t[down], np.stack(columns, axis=1)
+    return t[down], np.array(columns).T
 
 
 def compare(shelf: Shelf, entry: Entry, background: Background) -> Comparison | None:

@@ -45,7 +45,8 @@ def near(shelf: Shelf, values: Floats, count: int, columns: tuple[int, ...]) -> 
     """How near `values` (of `count` strokes) are to the shelf's entries in those columns."""
     own = _own(shelf, columns)
     one = np.nan_to_num((values[list(columns)] - own.middle) / own.spread)
-    distance = _nearest(np.minimum(np.abs(own.held - one), CUT).mean(axis=1)) / _error(count)
+    apart = np.minimum(np.abs(own.held - one), CUT)
+    distance = _nearest(np.add.reduce(apart, axis=1) / len(columns)) / _error(count)
     return Near(distance, own.usual, ratio_of(log(max(distance, 1e-6) / own.usual) / own.wide))
 
 

@@ -194,7 +194,7 @@ def shapes(paths: Paths) -> Floats:
     named = {"speed": speed, "deviation": deviation, "fastest_at": fastest_at, "bow": bow}
     columns += [np.where(ways[way] > 0.7071 * chord, named[name], np.nan) for name, way in BY_DIRECTION]
     columns += [np.where((chord >= low) & (chord < high), log_time, np.nan) for low, high in BY_LENGTH_PX]
-    return np.stack(columns, axis=1)
+    return np.array(columns).T
 
 
 def turning(x: Floats, y: Floats) -> Floats:
