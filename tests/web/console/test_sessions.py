@@ -25,6 +25,8 @@ from watchword.learning.typists import Sitting, make_typist, sit
 from watchword.lookalikes import CODE
 from watchword.policy.session_messages import FactorTold
 from watchword.session_records import Opening, Transaction
+from watchword.session_steps import weighed
+from watchword.state.session_risk import Factor
 from watchword.web.console import session_words
 from watchword.web.console.form import form_of
 from watchword.web.console.likeness import ranges
@@ -209,6 +211,17 @@ async def test_lists_hold_what_their_address_says(room: Room, query: str, found:
 @pytest.mark.parametrize("query", ["view=some", "level=LOW"])
 async def test_a_filter_that_can_not_be_read_is_refused(room: Room, query: str):
     assert (await (await room.signed_in("analyst")).open(f"sessions?{query}")).status_code == 422
+
+
+async def test_a_line_names_first_what_raised_the_risk_most(room: Room):
+    claim = await room.sit("ada", "s1")
+    await room.service.sessions.context(claim, Transaction(id="t", beneficiary="x"))
+    (line,) = await room.console.desk.sessions.of_user("ada", 5)
+    assert line.why == ("large_transaction", "new_beneficiary")
+    held = Factor("ml_engine", "patterns", position=True, least=7_000)
+    await room.service.sessions._advance(claim, weighed([held], room.service.sessions._moment()))
+    (line,) = await room.console.desk.sessions.of_user("ada", 5)
+    assert (line.why[0], line.mark) == ("ml_engine", "verify")
 
 
 async def test_what_is_done_by_hand_needs_a_reason_and_is_recorded(room: Room):

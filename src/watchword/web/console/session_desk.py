@@ -245,7 +245,6 @@ def _why(session: Session) -> tuple[str, ...]:
         "mpin_failed": 2_500 * counted.failures,
     }  # fmt: skip
     raised |= {name: delta for name, delta in counted.others.items() if not name.endswith("-")}
-    if ML in raised:
-        raised[ML] = max(raised[ML], session.floor)
+    raised[ML] = max(raised.get(ML, 0), session.floor)
     found = [(delta, name) for name, delta in raised.items() if delta > 0]
     return tuple(name for _, name in sorted(found, key=lambda one: (-one[0], one[1])))

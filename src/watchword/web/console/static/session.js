@@ -30,9 +30,11 @@
     const sides = { left: { position: "left", distance: 8 }, right: { position: "right", distance: 8 }, above: { position: "top", align: "left", distance: 8 }, before: { position: "top", align: "right", distance: 8 } };
     const bars = ([name, times], i) => ({ type: "scatter", xAxisIndex: 1, yAxisIndex: 1, symbol: "rect", symbolSize: [2, 13], silent: true, itemStyle: { color: W.color(["accent-fill", "series-2", "series-3"][i], .75) }, data: times.map(t => [t, name]) });
     let free = 0;
-    const pages = chart.pages.map(([t, name]) => {
-      const [px] = at(t, 0), room = name.length * 6.2 + 12, side = px + room < width - R ? "right" : "left", show = side === "right" ? px >= free : px - room >= free;
-      if (show) free = side === "right" ? px + room : px + 4;
+    const pages = chart.pages.map(([t, full], i) => {
+      const name = small ? full.replace("Page ", "") : full;
+      const [px] = at(t, 0), room = name.length * 6.2 + 10, after = i + 1 < chart.pages.length ? at(chart.pages[i + 1][0], 0)[0] : Infinity;
+      const side = px + room < width - R + 8 ? "right" : "left", show = side === "right" ? px >= free && px + room <= after : px - room >= free;
+      free = side === "right" && show ? px + room : px + 3;
       return { value: [t, "Pages"], label: { show, formatter: name, position: side, distance: 4, color: W.color("ink-2"), fontSize: 11 } };
     });
     return { animation: false, tooltip: { show: false }, axisPointer: { link: [{ xAxisIndex: "all" }] },
