@@ -80,7 +80,7 @@ async def test_who_passes_the_challenge_is_not_asked_again_for_what_came_before(
     assert view.challenge == "asked"
     assert (await here.sessions.answer_mpin(claim, "2580")).verified
     here.clock.forward(seconds=30)
-    little = sit(people[1], 31, Sitting(secret=0, text=38))
+    little = sit(people[0], 31, Sitting(secret=0, text=38))
     await here.sessions.take(claim, Batch(session_id="other", nonce="new", first_seq=1, events=little))
     await here.sessions.settle()
     assert (await here.sessions.state("other", "user0")).challenge == "passed"
