@@ -52,11 +52,11 @@ class Typing:
 
     def owner(self, user_id: str) -> int:
         """The person of the set that this user is."""
-        return Random(f"{self.seed}:types:{user_id}").randrange(len(self.times))  # noqa: S311
+        return Random(f"{self.seed}:types:{user_id}").randrange(len(self.times))
 
     def attacker(self, user_id: str, name: str) -> tuple[int, int]:
         """Another one, and which of their repetitions the attack is."""
-        rng = Random(f"{self.seed}:attacks:{name}")  # noqa: S311
+        rng = Random(f"{self.seed}:attacks:{name}")
         other = (self.owner(user_id) + rng.randrange(1, len(self.times))) % len(self.times)
         at = rng.randrange(5)
         return other, at if self.practice == "first" else REPETITIONS - 5 + at

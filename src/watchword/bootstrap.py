@@ -392,9 +392,7 @@ def _on_disk(settings: Settings, clock: Clock) -> Parts:
     files = Files(
         Path(service.data_dir),
         commit_deadline_s=service.commit_deadline_ms / 1000,
-        retention=Retention(
-            events=settings.engine.retention_days, samples=settings.engine.sessions.sample_days
-        ),
+        retention=Retention(events=settings.engine.retention_days, samples=settings.engine.sessions.sample_days),
         now_ms=lambda: int(clock().timestamp() * 1000),
     )
     on = open_parts(files, service.deployment_key, clock)

@@ -66,9 +66,9 @@ class Service(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
         str | None, Meta(description="Mail server: smtp://USER:PASSWORD@HOST:587 (STARTTLS), or smtps://...:465.")
     ] = None
     mail_from: Annotated[str, Meta(description="The sender of e-mails.")] = "watchword@localhost"
-    sms_webhook_url: Annotated[
-        str | None, Meta(description="Text messages are sent by a signed POST to this URL.")
-    ] = None
+    sms_webhook_url: Annotated[str | None, Meta(description="Text messages are sent by a signed POST to this URL.")] = (
+        None
+    )
     sms_webhook_secret: Annotated[str | None, Meta(description="What those POSTs are signed with.")] = None
     notice_webhook_url: Annotated[
         str | None, Meta(description="Notices to accounts' owners are also sent by a signed POST to this URL.")

@@ -397,7 +397,9 @@ async def test_sessions_are_found_by_how_they_stand_and_since_when(here):
             await here.sessions.end(claim)
         here.clock.forward(minutes=1)
     opened = [(session.session_id, session.stage, session.opened_ms) for _, session in await store.find()]
-    assert [(name, stage) for name, stage, _ in opened] == [(one, one) for one in ("ended", "blocked", "asked", "quiet")]
+    assert [(name, stage) for name, stage, _ in opened] == [
+        (one, one) for one in ("ended", "blocked", "asked", "quiet")
+    ]
     for stage in ("quiet", "asked", "blocked", "ended"):
         assert [one.session_id for _, one in await store.find(stages=(stage,))] == [stage]
     assert [one.session_id for _, one in await store.find(stages=("quiet", "asked"), limit=1)] == ["asked"]

@@ -287,7 +287,9 @@ async def test_a_record_is_changed_in_one_piece(place: Place):
         return Record("count", "one", b"%d" % (int(record.body) + 1 if record else 1))
 
     assert await records.change("count", "one", add) == Record("count", "one", b"1")
-    assert await records.change("count", "one", add) == await records.get("count", "one") == Record("count", "one", b"2")
+    assert (
+        await records.change("count", "one", add) == await records.get("count", "one") == Record("count", "one", b"2")
+    )
     assert seen == [None, Record("count", "one", b"1")]
     version = await records.version()
     assert await records.change("count", "one", lambda record: record) == Record("count", "one", b"2")

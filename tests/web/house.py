@@ -49,7 +49,10 @@ class House:
     """A service, its clock, and one caller of each role."""
 
     def __init__(
-        self, rates: Rates | None = None, trusted_proxies: tuple[str, ...] = (), directory: Path | None = None,
+        self,
+        rates: Rates | None = None,
+        trusted_proxies: tuple[str, ...] = (),
+        directory: Path | None = None,
         origins: Origins | None = None,
     ) -> None:
         """Keeps everything in memory, or in SQLite where there is a `directory`."""

@@ -30,7 +30,8 @@ TABLE: dict[str, tuple[str, object]] = {
     "DELETE /api/v1/sessions/{sessionId}": ("S-NA", None),
     "POST /api/v1/sessions/{sessionId}/mpin": ("S--A", {"mpin": "1234"}),
     "POST /api/v1/sessions/{sessionId}/events": (
-        "S--A", {"sessionId": "sessionId", "nonce": "n", "firstSeq": 1, "events": []},
+        "S--A",
+        {"sessionId": "sessionId", "nonce": "n", "firstSeq": 1, "events": []},
     ),
     "POST /api/v1/behavior/score": ("S--A", {"userId": "ada", "sessionId": "table"}),
     "PUT /api/v1/users/{userId}/mpin": ("S--A", {"mpin": "1234"}),
@@ -60,7 +61,10 @@ TABLE: dict[str, tuple[str, object]] = {
     "GET /api/v1/users/{userId}/export": ("--NA", None),
     "PUT /api/v1/users/{userId}/consent": ("S--A", {"purposes": {"behavior": True}}),
     "DELETE /api/v1/users/{userId}": ("---A", None),
-    "POST /api/fraud-detection/device-fingerprint": ("S--A", {"deviceData": {"deviceInfo": {"userAgent": "Mozilla/5.0"}}}),
+    "POST /api/fraud-detection/device-fingerprint": (
+        "S--A",
+        {"deviceData": {"deviceInfo": {"userAgent": "Mozilla/5.0"}}},
+    ),
     "GET /api/fraud-detection/device-fingerprints": ("--NA", None),
     "PUT /api/fraud-detection/device-fingerprints/{deviceId}/trust": ("--NA", {"trustLevel": "low", "reason": "r"}),
     "PUT /api/fraud-detection/device-fingerprints/{deviceId}/block": ("--NA", {"blocked": True, "reason": "r"}),

@@ -74,7 +74,7 @@ def in_sequence(ratios: Sequence[float], alike: float = ALIKE, half_life: float 
     """
     if not ratios:
         return 0.0
-    weights = [0.5 ** (age / half_life) for age in range(len(ratios) - 1, -1, -1)]
+    weights: list[float] = [0.5 ** (age / half_life) for age in range(len(ratios) - 1, -1, -1)]
     total = sum(weights)
     mean = sum(weight * ratio for weight, ratio in zip(weights, ratios, strict=True)) / total
     worth = total * total / sum(weight * weight for weight in weights)

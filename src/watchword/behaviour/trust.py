@@ -77,8 +77,8 @@ class Trust(Struct, frozen=True):
 
     `trust_score` 0-1,000,000 (ten-thousandths of a point); `reasons`, what lowered it most first, sum to it.
     `confidence` 0.5-1 is the probability that the verdict of behaviour alone, owner or not, is right if both were as
-    likely before; 0 where nothing could be compared. `similarity` 0-1 is the calibrated probability that the owner acts by behaviour
-    alone, without doubts. `llr` is the sum of all evidence in natural log-odds.
+    likely before; 0 where nothing could be compared. `similarity` 0-1 is the calibrated probability that the owner acts
+    by behaviour alone, without doubts. `llr` is the sum of all evidence in natural log-odds.
     """
 
     trust_score: int
