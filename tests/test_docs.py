@@ -27,7 +27,7 @@ from watchword.policy.settings import EngineSettings
 from watchword.scoring.evidence import Evidence
 from watchword.scoring.scorecard import weighted_average
 from watchword.signals.signal import Signal
-from watchword.web.roles import ENDPOINTS
+from watchword.web.roles import BY_TOKEN, ENDPOINTS
 
 DOCS = ROOT / "docs"
 DECISIONS = sorted((DOCS / "decisions").glob("0*.md"))
@@ -79,7 +79,8 @@ def test_every_route_is_in_the_reference_with_its_roles() -> None:
     page = text("reference", "api.md")
     for route, roles in ENDPOINTS.items():
         about = page.partition(f"\n### {route}\n")[2].partition("\n### ")[0]
-        assert (f"Open to: {', '.join(sorted(roles))}." if roles else "Needs no key.") in about, route
+        named = [*sorted(roles), *(["the session's own token"] if route in BY_TOKEN else [])]
+        assert (f"Open to: {', '.join(named)}." if roles else "Needs no key.") in about, route
 
 
 def test_every_name_that_rules_may_read_is_in_the_reference() -> None:

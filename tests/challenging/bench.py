@@ -12,7 +12,7 @@ from tests.stores.places import Place, in_directory, in_memory
 from watchword import actions
 from watchword.actions.challenges import Challenge, Enrolling, Site, Told
 from watchword.catalog import discover
-from watchword.challenging.challenges import Asking, Challenging, Issued, Outcome, Settled
+from watchword.challenging.challenges import Asking, ChallengeOutcome, Challenging, Issued, Settled
 from watchword.challenging.dialogue import Tools
 from watchword.challenging.factors import Factors
 from watchword.challenging.shelf import Shelf
@@ -63,7 +63,9 @@ class Bench:
     async def issue(self, *types: str, user: str = "ada", **more: Any) -> Issued:
         return await self.desk.issue(Asking(user_id=user, types=types, **more))
 
-    async def answer(self, issued: Issued, code: str | None = None, type_: str | None = None, **told: Any) -> Outcome:
+    async def answer(
+        self, issued: Issued, code: str | None = None, type_: str | None = None, **told: Any
+    ) -> ChallengeOutcome:
         return await self.desk.answer(issued.id, type_, Told(code=code, **told))
 
     def sent(self, to: str) -> str:

@@ -46,7 +46,7 @@ class Issued(Struct, frozen=True, rename="camel"):
     show: dict[str, dict[str, Any]]
 
 
-class Outcome(Struct, frozen=True, rename="camel", kw_only=True, omit_defaults=True):
+class ChallengeOutcome(Struct, frozen=True, rename="camel", kw_only=True, omit_defaults=True):
     """What an answer came to. `outcome` is passed, wrong, expired, used, exhausted or locked."""
 
     passed: bool
@@ -123,7 +123,7 @@ class Challenging:
         show = {name: result.shown for name, result in results.items()}
         return Issued(running.id, running.types, until, running.left, show)
 
-    async def answer(self, challenge_id: str, type_: str | None, told: Told) -> Outcome:
+    async def answer(self, challenge_id: str, type_: str | None, told: Told) -> ChallengeOutcome:
         """What an answer comes to. Raises NotFound, InvalidInput."""
         owner, now_ms, rules = self.shelf.owner_of(challenge_id), self.shelf.now_ms(), self.rules()
 
@@ -139,7 +139,7 @@ class Challenging:
         if refusal is not None:
             wait_ms = stepup.locked_ms(standing, name, now_ms) if refusal == "locked" else 0
             left = running.left if refusal == "locked" else 0
-            return Outcome(
+            return ChallengeOutcome(
                 passed=False, outcome=refusal, attempts_left=left, type=name, retry_after_s=ceil(wait_ms / 1000) or None
             )
         held = self.shelf.held(owner, standing, name)
@@ -151,7 +151,7 @@ class Challenging:
         )
         await self._tell(standing.user_id, running, name, verdict)
         passed = verdict == "passed"
-        return Outcome(passed=passed, outcome=verdict, attempts_left=0 if passed else running.left, type=name)
+        return ChallengeOutcome(passed=passed, outcome=verdict, attempts_left=0 if passed else running.left, type=name)
 
     def named(self, type_: str) -> Type:
         """A type by its name or alias. Raises InvalidInput."""

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from msgspec import Meta
 
 from watchword.actions.challenges import Told
-from watchword.challenging.challenges import Asking, Issued, Outcome
+from watchword.challenging.challenges import Asking, ChallengeOutcome, Issued
 from watchword.errors import InvalidInput, NotFound
 from watchword.events.event import Record, Text
 from watchword.policy.decision import Decision
@@ -77,10 +77,10 @@ async def begin_challenge(call: Call) -> Issued:
 
 
 @endpoint(
-    "POST", PATH + "/{challengeId}/answer", takes=AnswerIn, gives=Outcome, problems=(404, 503),
+    "POST", PATH + "/{challengeId}/answer", takes=AnswerIn, gives=ChallengeOutcome, problems=(404, 503),
     example={"code": "492816"},
 )  # fmt: skip
-async def answer_challenge(call: Call) -> Outcome:
+async def answer_challenge(call: Call) -> ChallengeOutcome:
     """Whether an answer is right. Attempts are bounded, an answer counts once, and a challenge passes once.
 
     Right or wrong, it becomes a `verification` event: a passed one makes device and place of its decision known. Too

@@ -65,7 +65,7 @@ class DeviceReport(Record, kw_only=True):
     user_agent: LongText | None = None
 
 
-class FactorOut(Struct, frozen=True):
+class RiskFactorOut(Struct, frozen=True):
     """Something that speaks against a device."""
 
     factor: str
@@ -82,7 +82,7 @@ class Recognised(Struct, frozen=True, rename="camel"):
     id: str | None
     fingerprint: str | None
     trust_level: TrustLevel
-    risk_factors: list[FactorOut]
+    risk_factors: list[RiskFactorOut]
     known: bool
 
 
@@ -97,7 +97,7 @@ class DeviceTold(Struct, frozen=True, rename="camel"):
     trust: float
     set_by: str | None
     reason: str | None
-    risk_factors: list[FactorOut]
+    risk_factors: list[RiskFactorOut]
     blocked: bool
     visits: int
     low_risk_logins: int
@@ -300,5 +300,5 @@ def _entry_id(device_id: str) -> str:
     return f"entry-{device_id}"
 
 
-def _factors(factors: tuple[RiskFactor, ...]) -> list[FactorOut]:
-    return [FactorOut(one.factor, one.severity) for one in factors]
+def _factors(factors: tuple[RiskFactor, ...]) -> list[RiskFactorOut]:
+    return [RiskFactorOut(one.factor, one.severity) for one in factors]

@@ -17,7 +17,7 @@ from watchword.web.endpoint import Call, endpoint
 PATH = "/api/v1/users/{userId}/factors"
 
 
-class FactorOut(Struct, frozen=True, rename="camel"):
+class EnrolledFactor(Struct, frozen=True, rename="camel"):
     """A second factor. Its secret is never shown. One that is not `proven` is not asked for, and lapses."""
 
     id: str
@@ -31,7 +31,7 @@ class FactorOut(Struct, frozen=True, rename="camel"):
 class FactorList(Struct, frozen=True):
     """A user's factors, oldest first."""
 
-    factors: list[FactorOut]
+    factors: list[EnrolledFactor]
 
 
 class Question(Record, kw_only=True):
@@ -55,7 +55,7 @@ class FactorIn(Record, kw_only=True):
 class FactorBegun(Struct, frozen=True):
     """The factor, and what the person needs to prove it: a QR code, WebAuthn options, where a code went."""
 
-    factor: FactorOut
+    factor: EnrolledFactor
     show: dict[str, Any]
 
 
@@ -122,6 +122,6 @@ async def _note(call: Call, act: str, particulars: dict[str, Any]) -> None:
     await call.service.ledger.note(call.who.actor, act, f"user:{call.path['userId']}", particulars)
 
 
-def _told(factor: Factor) -> FactorOut:
+def _told(factor: Factor) -> EnrolledFactor:
     used = from_ms(factor.used_ms) if factor.used_ms else None
-    return FactorOut(factor.id, factor.type, factor.label, factor.proven, from_ms(factor.made_ms), used)
+    return EnrolledFactor(factor.id, factor.type, factor.label, factor.proven, from_ms(factor.made_ms), used)

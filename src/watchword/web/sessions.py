@@ -59,7 +59,7 @@ class SessionOut(Struct, frozen=True, rename="camel", kw_only=True):
     resumed: bool = False
 
 
-class FactorOut(Struct, frozen=True, rename="camel"):
+class RiskChange(Struct, frozen=True, rename="camel"):
     """One step of a session's risk: what it was for, by how much (0-1), in which layer, and the risk after it."""
 
     factor: str
@@ -86,7 +86,7 @@ class SessionTold(Struct, frozen=True, rename="camel", kw_only=True):
     end: str | None
     method: str
     samples: int
-    changes: list[FactorOut]
+    changes: list[RiskChange]
     bots: list[str]
     flags: list[str]
     consent: bool
@@ -260,5 +260,5 @@ def told(view: SessionView) -> SessionTold:
     )  # fmt: skip
 
 
-def _told(one: FactorTold) -> FactorOut:
-    return FactorOut(one.factor, one.delta, one.layer, one.risk_score, from_ms(one.at_ms), one.message)
+def _told(one: FactorTold) -> RiskChange:
+    return RiskChange(one.factor, one.delta, one.layer, one.risk_score, from_ms(one.at_ms), one.message)
