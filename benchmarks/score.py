@@ -18,8 +18,8 @@ from watchword.behaviour.samples import gather
 from watchword.behaviour.template import Template
 from watchword.events.samples import AnySample, Key, Pointer
 from watchword.learning.typists import Sitting, Typist, make_typist, numbered, sit
-from watchword.session_records import Opening, Scoring
-from watchword.sessions import SessionEngine
+from watchword.sessions.engine import SessionEngine
+from watchword.sessions.records import Opening, Scoring
 
 KEYS, POINTER, ENTRIES = 50, 600, 60
 CALLS, WARM_UP = 400, 40

@@ -15,7 +15,7 @@ from watchword.events.event import Event
 from watchword.events.samples import AnySample, Batch
 from watchword.learning.typists import Sitting, Typist, make_typist, sit
 from watchword.policy.session_evidence import Verdict
-from watchword.session_records import Claim, Scoring, SessionView, Transaction
+from watchword.sessions.records import Claim, Scoring, SessionView, Transaction
 
 SITTING = Sitting(secret=11, text=90, strokes=14)
 

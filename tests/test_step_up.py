@@ -19,7 +19,7 @@ from watchword.challenging.challenges import Asking
 from watchword.config import load
 from watchword.delivery.webhook import verify
 from watchword.errors import ConfigurationError
-from watchword.session_records import Opening
+from watchword.sessions.records import Opening
 from watchword.stepup import Channels
 from watchword.web.app import create_app
 from watchword.web.middleware import RiskMiddleware

@@ -56,9 +56,9 @@ from watchword.privacy.keyring import KeyRing
 from watchword.privacy.retention import Retention
 from watchword.privacy.secret_hash import SecretHasher
 from watchword.rhythms import Rhythms
-from watchword.session_records import Told
-from watchword.session_senses import Senses
-from watchword.sessions import SessionEngine
+from watchword.sessions.engine import SessionEngine
+from watchword.sessions.records import Told
+from watchword.sessions.senses import Senses
 from watchword.signals.signal import Signal
 from watchword.state.population import Population
 from watchword.stepup import Channels, open_step_up

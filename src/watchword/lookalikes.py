@@ -105,7 +105,7 @@ class Lookalikes:
             del self._recent[known]
 
     def witness(self, owner: bytes, session_id: str, examined: Examined) -> Sequence[Doubt]:
-        """The doubt that the likeness to a watched account raises, if any (`session_senses.Witness`).
+        """The doubt that the likeness to a watched account raises, if any (`sessions.senses.Witness`).
 
         The ratio is set off against how many accounts were looked through.
         """

@@ -18,8 +18,8 @@ from watchword.events.sample_log import unpack
 from watchword.events.samples import AnySample, Clock, RawSample, Screen, as_sample
 from watchword.policy.session_evidence import Eyes, Verdict, examine, verdict_of
 from watchword.ports import Templates
-from watchword.session_lives import Live, in_turn
-from watchword.session_senses import AskMl
+from watchword.sessions.lives import Live, in_turn
+from watchword.sessions.senses import AskMl
 from watchword.state.session import Session
 
 MAX_EVENTS = 30_000

@@ -32,7 +32,7 @@ from watchword.ports import Courier, Records
 from watchword.privacy.cipher import Cipher
 from watchword.privacy.keyring import KeyRing
 from watchword.privacy.secret_hash import Cost, SecretHasher
-from watchword.sessions import SessionEngine
+from watchword.sessions.engine import SessionEngine
 from watchword.state.stepup import Rules
 
 SOURCE = "challenge"

@@ -15,7 +15,7 @@ from watchword.bootstrap import Deployment
 from watchword.events.login import FormBehavior
 from watchword.events.samples import AnySample, Batch, Key, Nav, Pointer, RawSample
 from watchword.learning.typists import Sitting, make_typist, numbered, sit
-from watchword.session_records import Claim, Opening, Transaction
+from watchword.sessions.records import Claim, Opening, Transaction
 
 SEED = 4_100
 INES, STRANGER, ADEYEMI, LENA = 1, 7, 3, 12

@@ -17,7 +17,7 @@ from watchword.config import Service, Settings
 from watchword.policy.session_settings import SessionSettings
 from watchword.policy.settings import EngineSettings
 from watchword.ports import Query
-from watchword.session_records import SessionView
+from watchword.sessions.records import SessionView
 from watchword.web.bank import USERS, Account, Bank, serve_bank
 from watchword.web.framing import SERVER
 from watchword.web.serving import Lifespan

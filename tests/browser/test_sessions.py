@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from tests.browser.conftest import Served, Tab, tab
 
-from watchword.session_records import Opening, Transaction
+from watchword.sessions.records import Opening, Transaction
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 

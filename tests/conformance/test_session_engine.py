@@ -8,7 +8,7 @@ from tests.stores.session_rooms import PIN, clicks, keys, kinds, numbered, piece
 
 from watchword.errors import Blocked, Conflict, Forbidden, InvalidInput, NotFound, Unauthenticated
 from watchword.ports import Record, SessionKey, Stepped
-from watchword.session_records import Opening, Scoring, Transaction
+from watchword.sessions.records import Opening, Scoring, Transaction
 
 KINDS = ("memory", "sqlite")
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from tests.stores.session_rooms import PIN, Room, clicks, keys, room
 
 from watchword.errors import Unauthenticated
-from watchword.session_records import Transaction
+from watchword.sessions.records import Transaction
 
 SESSIONS = 60
 

@@ -11,7 +11,7 @@ from tests.stores.session_rooms import keys, kinds, room
 
 from watchword.errors import Blocked, Forbidden, Unauthenticated
 from watchword.events.sample_log import unpack
-from watchword.session_records import Opening
+from watchword.sessions.records import Opening
 
 ROOT = Path(__file__).parents[2]
 

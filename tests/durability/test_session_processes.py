@@ -7,7 +7,7 @@ import pytest
 from tests.stores.session_rooms import PIN, clicks, keys, kinds, pieces, room
 
 from watchword.errors import Blocked, Unauthenticated
-from watchword.session_records import Transaction
+from watchword.sessions.records import Transaction
 
 
 @pytest.fixture

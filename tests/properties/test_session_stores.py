@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.stores.session_rooms import PIN, Room, clicks, keys, kinds, room
 
 from watchword.errors import WatchwordError
-from watchword.session_records import Opening, Transaction
+from watchword.sessions.records import Opening, Transaction
 
 USERS = ("ann", "ben")
 STEPS = st.lists(

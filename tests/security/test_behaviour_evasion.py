@@ -11,7 +11,7 @@ from tests.stores.session_rooms import PIN, Room, keys, room
 from watchword.events.samples import AnySample, Batch, Clock
 from watchword.learning.typists import Sitting, make_typist, sit
 from watchword.policy.session_evidence import Verdict
-from watchword.session_records import Opening, Score, Scoring
+from watchword.sessions.records import Opening, Score, Scoring
 
 SITTING = Sitting(secret=11, text=90, strokes=14)
 OWNER, THIEF = make_typist(5, 1), make_typist(5, 0)

@@ -10,8 +10,8 @@ from tests.stores.session_rooms import PIN, Room, keys, pieces, room
 
 from watchword.events.samples import Batch
 from watchword.learning.typists import Sitting, Typist, make_typist, sit
-from watchword.session_lives import Lives
-from watchword.session_records import Claim, Transaction
+from watchword.sessions.lives import Lives
+from watchword.sessions.records import Claim, Transaction
 
 SITTING = Sitting(secret=11, text=90, strokes=14)
 THIEF, OWNER = make_typist(5, 0), make_typist(5, 1)

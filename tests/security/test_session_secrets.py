@@ -10,7 +10,7 @@ from tests.stores.session_rooms import clicks, keys, room
 
 from watchword.errors import StoreError, Unauthenticated
 from watchword.events.sample_log import unpack
-from watchword.session_records import Transaction
+from watchword.sessions.records import Transaction
 
 USER, SESSION, FIELD, PAGE = "Zebulon.Quackenbush", "session-canary-4711", "field-canary-hash", "page-canary-hash"
 PIN, PAYEE = "739164825501", "IBAN-CANARY-55501"

@@ -18,8 +18,8 @@ from watchword.events.samples import AnySample, Batch, as_sample
 from watchword.policy.session_messages import Message
 from watchword.policy.settings import EngineSettings
 from watchword.privacy.secret_hash import Cost, SecretHasher
-from watchword.session_records import Claim, Opening, Told
-from watchword.sessions import SessionEngine
+from watchword.sessions.engine import SessionEngine
+from watchword.sessions.records import Claim, Opening, Told
 
 QUICK = Cost(memory_kib=64, passes=1)
 PIN = "2580"

@@ -4,7 +4,7 @@ from tests.stores import raw
 from tests.stores.session_rooms import clicks, keys, room
 
 from watchword.privacy.retention import Retention
-from watchword.session_records import Transaction
+from watchword.sessions.records import Transaction
 
 
 async def housekeeping(here):

@@ -31,8 +31,8 @@ from watchword.learning import bank_play as play
 from watchword.policy.decision import Decision
 from watchword.policy.device_looks import claimed_fingerprint
 from watchword.ports import Templates
-from watchword.session_records import Claim, Opening, Scoring, SessionView, Transaction
-from watchword.sessions import SessionEngine
+from watchword.sessions.engine import SessionEngine
+from watchword.sessions.records import Claim, Opening, Scoring, SessionView, Transaction
 from watchword.web.console.shelf import edition
 from watchword.web.console.words import in_prose, title
 from watchword.web.service import Service

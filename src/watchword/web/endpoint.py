@@ -8,7 +8,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from watchword.session_records import Claim
+from watchword.sessions.records import Claim
 from watchword.web.asgi import App, Headers
 from watchword.web.authentication import Caller, Gate
 from watchword.web.service import Service

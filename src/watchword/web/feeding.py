@@ -5,8 +5,8 @@ from __future__ import annotations
 from watchword.errors import NotFound, WatchwordError
 from watchword.events.behavior import Behavior
 from watchword.events.samples import MAX_BATCH_EVENTS, AnySample, Batch, as_sample, check_sequence
-from watchword.session_records import Opening
-from watchword.sessions import SessionEngine
+from watchword.sessions.engine import SessionEngine
+from watchword.sessions.records import Opening
 
 STREAM, SUMMARIES = "events", "events.summaries"
 """The streams of samples that number themselves, and of summaries, which go by the time of their event."""

@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from watchword.errors import Forbidden, InvalidInput, NotFound, Unauthenticated, WatchwordError
 from watchword.policy.session_messages import encode
-from watchword.session_records import Claim
+from watchword.sessions.records import Claim
 from watchword.web.asgi import Message, Receive, Scope, Send
 from watchword.web.authentication import header
 from watchword.web.edge import Visit, own_headers, refuse_socket

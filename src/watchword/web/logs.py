@@ -15,7 +15,7 @@ import structlog
 from watchword.policy.decision import Decision
 from watchword.policy.settings import EngineSettings
 from watchword.ports import Recorded
-from watchword.session_records import Watched
+from watchword.sessions.records import Watched
 from watchword.signals.signal import UNIT
 
 HELD_S = 0.25

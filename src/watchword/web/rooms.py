@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from watchword.errors import LimitExceeded
 from watchword.policy.session_messages import Message
-from watchword.session_records import Told
+from watchword.sessions.records import Told
 
 UNAUTHENTICATED, BLOCKED, IDLE, TOO_BIG, FLOOD = 4401, 4403, 4408, 4413, 4429
 RESTART, TRY_LATER, FAULT = 1012, 1013, 1011

@@ -9,7 +9,7 @@ from msgspec import Meta, Raw
 from watchword.errors import InvalidInput
 from watchword.events.event import Record, Text
 from watchword.events.samples import AnySample, Clock, RawSample, Screen, Sequence, Short, as_sample
-from watchword.session_records import Score, Scoring, Transaction
+from watchword.sessions.records import Score, Scoring, Transaction
 from watchword.web.endpoint import Call, endpoint
 from watchword.web.intake import parse_body
 from watchword.web.session_tokens import claim_of

@@ -17,7 +17,7 @@ from watchword.governance import Desk, Governance
 from watchword.policy.settings import EngineSettings
 from watchword.policy.world import World
 from watchword.ports import Keys, Ledger, People, Records, Statistics
-from watchword.sessions import SessionEngine
+from watchword.sessions.engine import SessionEngine
 from watchword.stepup import StepUp, memory_step_up
 from watchword.stores.memory import MemoryStore
 from watchword.stores.memory_keys import MemoryKeys

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from watchword.errors import Unauthenticated
-from watchword.session_records import Claim
+from watchword.sessions.records import Claim
 from watchword.web.asgi import Scope
 from watchword.web.authentication import Caller, Gate, header, secret_of
 from watchword.web.edge import Visit

@@ -22,7 +22,7 @@ from watchword.events.samples import (
     decode_batch,
 )
 from watchword.policy.session_messages import FactorTold, Message, SessionLevel, encode
-from watchword.session_records import Opening, SessionView
+from watchword.sessions.records import Opening, SessionView
 from watchword.web.endpoint import Call, Reply, endpoint
 from watchword.web.session_tokens import claim_of
 

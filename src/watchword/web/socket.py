@@ -12,8 +12,8 @@ from msgspec import Struct, structs
 from watchword.errors import Blocked, Erased, InvalidInput, LimitExceeded, StoreError, TooLarge, Unauthenticated
 from watchword.events.samples import Batch
 from watchword.policy.session_messages import Error, Message, RiskUpdate, SessionBlocked, encode
-from watchword.session_records import Claim
-from watchword.sessions import SessionEngine
+from watchword.sessions.engine import SessionEngine
+from watchword.sessions.records import Claim
 from watchword.web import problems
 from watchword.web.asgi import Receive, Send
 from watchword.web.incoming import Forged, MpinVerify, read_message

@@ -16,7 +16,7 @@ from watchword.events.event import Event
 from watchword.events.login import Login
 from watchword.policy.decision import Decision
 from watchword.ports import ROLES, Role
-from watchword.session_records import Claim, Opening, Transaction
+from watchword.sessions.records import Claim, Opening, Transaction
 from watchword.web.app import create_app
 from watchword.web.console.desk import open_console
 from watchword.web.console.records import Visitor

@@ -24,8 +24,8 @@ from watchword.events.samples import Batch, Key, Nav, Pointer, RawSample
 from watchword.learning.typists import Sitting, make_typist, sit
 from watchword.lookalikes import CODE
 from watchword.policy.session_messages import FactorTold
-from watchword.session_records import Opening, Transaction
-from watchword.session_steps import weighed
+from watchword.sessions.records import Opening, Transaction
+from watchword.sessions.steps import weighed
 from watchword.state.session_risk import Factor
 from watchword.web.console import session_words
 from watchword.web.console.form import form_of

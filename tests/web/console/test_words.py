@@ -11,7 +11,7 @@ from watchword.errors import InvalidInput
 from watchword.lookalikes import CODE
 from watchword.policy.session_evidence import BOTS, ML
 from watchword.policy.sessions import DEMANDED, FAILED, VERIFIED
-from watchword.session_steps import CARRIED
+from watchword.sessions.steps import CARRIED
 from watchword.state.session_risk import RULES
 from watchword.web.console import filtering, words
 from watchword.web.console.titles import BEHAVIOUR, FACTORS, TITLES

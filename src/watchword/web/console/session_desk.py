@@ -15,10 +15,10 @@ from watchword.policy.session_evidence import BY_HAND, ML, Examined, examine
 from watchword.policy.session_messages import UNIT, told
 from watchword.policy.sessions import VERIFIED, level_of
 from watchword.ports import Risen, SessionKey, SessionStore
-from watchword.session_lives import MAX_BATCHES, gather_logged
-from watchword.session_names import Names
-from watchword.session_senses import CONSENT, PURPOSE, Senses
-from watchword.sessions import SessionEngine
+from watchword.sessions.engine import SessionEngine
+from watchword.sessions.lives import MAX_BATCHES, gather_logged
+from watchword.sessions.names import Names
+from watchword.sessions.senses import CONSENT, PURPOSE, Senses
 from watchword.state.session import Session, Stage
 from watchword.state.session_risk import decay
 from watchword.web.console.records import Visitor

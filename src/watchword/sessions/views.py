@@ -12,7 +12,7 @@ from watchword.events.samples import Batch
 from watchword.policy.session_evidence import Examined
 from watchword.policy.session_messages import UNIT, FactorTold, Welcome
 from watchword.policy.sessions import Bounds, level_of
-from watchword.session_records import Reason, Score, Scoring, SessionView
+from watchword.sessions.records import Reason, Score, Scoring, SessionView
 from watchword.state.session import Session
 
 

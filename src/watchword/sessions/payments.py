@@ -8,7 +8,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from watchword.policy.sessions import Bounds
-from watchword.session_steps import OFF_HOURS, is_unusual
+from watchword.sessions.steps import OFF_HOURS, is_unusual
 from watchword.state.person import Person
 from watchword.state.session import Session
 from watchword.state.session_risk import Factor

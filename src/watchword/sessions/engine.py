@@ -29,13 +29,13 @@ from watchword.policy.session_messages import (
 from watchword.policy.session_settings import SessionSettings, own_thresholds
 from watchword.policy.sessions import FAILED, VERIFIED, Bounds
 from watchword.ports import SessionKey, Stepped
-from watchword.session_examiner import Examiner
-from watchword.session_lessons import confirm, entries, learn
-from watchword.session_lives import MAX_BATCHES, Live, Lives, Look
-from watchword.session_names import REFUSED, Names, bound, new_token, read_token
-from watchword.session_payments import Payment
-from watchword.session_pins import Reserved, check_mpin, enrolled, reserve, settled
-from watchword.session_records import (
+from watchword.sessions.examiner import Examiner
+from watchword.sessions.lessons import confirm, entries, learn
+from watchword.sessions.lives import MAX_BATCHES, Live, Lives, Look
+from watchword.sessions.names import REFUSED, Names, bound, new_token, read_token
+from watchword.sessions.payments import Payment
+from watchword.sessions.pins import Reserved, check_mpin, enrolled, reserve, settled
+from watchword.sessions.records import (
     Claim,
     Opened,
     Opening,
@@ -47,8 +47,8 @@ from watchword.session_records import (
     Transaction,
     Watched,
 )  # fmt: skip
-from watchword.session_senses import Senses, is_strong, waiting_of
-from watchword.session_steps import (
+from watchword.sessions.senses import Senses, is_strong, waiting_of
+from watchword.sessions.steps import (
     GIVEN,
     UNASKED,
     Moment,
@@ -62,7 +62,7 @@ from watchword.session_steps import (
     opened,
     weighed,
 )
-from watchword.session_views import batch_of, score_of, view, welcome
+from watchword.sessions.views import batch_of, score_of, view, welcome
 from watchword.state.person import Person
 from watchword.state.session import Session
 from watchword.state.session_risk import Factor, decay

@@ -23,9 +23,9 @@ from watchword.policy.session_evidence import (
 )  # fmt: skip
 from watchword.policy.sessions import Bounds
 from watchword.ports import Stepped
-from watchword.session_lives import Live, gather_logged
-from watchword.session_senses import Senses
-from watchword.session_steps import Moment, weighed
+from watchword.sessions.lives import Live, gather_logged
+from watchword.sessions.senses import Senses
+from watchword.sessions.steps import Moment, weighed
 from watchword.state.person import Person
 from watchword.state.session import Session
 from watchword.state.session_risk import Factor

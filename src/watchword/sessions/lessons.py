@@ -12,8 +12,8 @@ from watchword.policy.session_evidence import examine, extract, phase_of, was_ow
 from watchword.policy.session_settings import SessionSettings
 from watchword.policy.sessions import Bounds
 from watchword.ports import SessionKey, Stepped
-from watchword.session_lives import Live
-from watchword.session_senses import Senses
+from watchword.sessions.lives import Live
+from watchword.sessions.senses import Senses
 from watchword.state.person import Person, Waiting
 from watchword.state.session import Session
 

@@ -15,7 +15,7 @@ from watchword.policy.session_messages import UNIT, Message, MpinRequired, RiskU
 from watchword.policy.session_settings import SessionSettings
 from watchword.policy.sessions import Advanced, Bounds, advance, demand, level_of
 from watchword.ports import Stepped
-from watchword.session_lives import Look, is_usual
+from watchword.sessions.lives import Look, is_usual
 from watchword.state.person import Person
 from watchword.state.session import MAX_STREAMS, Change, Session
 from watchword.state.session_risk import Factor, click, decay, is_normal_typing

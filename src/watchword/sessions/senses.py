@@ -18,8 +18,8 @@ from watchword.events.pseudonym import Pseudonyms, short
 from watchword.policy.session_evidence import Examined, Eyes, Verdict
 from watchword.policy.session_settings import SessionSettings
 from watchword.ports import Enricher, Records, SessionStore, Store, Templates
-from watchword.session_lives import STEP_MIN, Live
-from watchword.session_records import Opening
+from watchword.sessions.lives import STEP_MIN, Live
+from watchword.sessions.records import Opening
 from watchword.signals.unusual_hour import LEAST_TIMES, RARE, density_at
 from watchword.state.hours import MINUTES_A_DAY
 from watchword.state.person import Waiting

@@ -1,0 +1,1 @@
+"""Live sessions: who is acting, from the first key to the end. `engine.py` first."""
