@@ -197,6 +197,7 @@ def test_a_coarser_clock_says_less_and_none_at_one_frame(shelf: Shelf) -> None:
     assert quality[-1].llr == 0
 
 
+@pytest.mark.slow
 def test_others_are_learnt_only_where_enough_people_type_one_text() -> None:
     assert FIXED_TEXT.train is not None
     people = [list(shelf_of(Hands(who), 30).entries) for who in range(24)]
@@ -216,6 +217,7 @@ def test_where_each_types_a_text_of_their_own_nothing_is_learnt_of_others() -> N
     assert in_common(tables) < 0.2
 
 
+@pytest.mark.slow
 def test_what_was_learnt_survives_msgpack_keeps_no_entry_and_sharpens_the_ratio(owner: Hands, shelf: Shelf) -> None:
     assert FIXED_TEXT.train is not None
     learnt = FIXED_TEXT.train([list(shelf_of(Hands(who), 30).entries) for who in range(100, 130)])

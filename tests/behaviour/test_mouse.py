@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.behaviour.movements import PEOPLE, mouse_entries, moved, resampled, shelf_of
@@ -65,6 +66,7 @@ def test_half_the_samples_are_still_the_owner_s() -> None:
     assert np.median(own) > 0.5 > np.median(other)
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(st.integers(10, 5000), st.floats(-1e3, 1e3), st.floats(0, 50), st.booleans())
 def test_no_entry_says_more_than_the_bound(count: int, centre: float, spread: float, known: bool) -> None:

@@ -117,6 +117,7 @@ class Attacker:
         assert sum(one.passed for one in bench.settled) == sum(self.passed.values())
 
 
+@pytest.mark.slow
 async def test_a_thousand_attempts_on_disk(tmp_path: Path) -> None:
     bench = Bench(tmp_path / "data", Rules(lockout_failures=20, deliveries_per_hour=60))
     attacker = Attacker(bench, 1)
@@ -125,6 +126,7 @@ async def test_a_thousand_attempts_on_disk(tmp_path: Path) -> None:
     assert attacker.seen["passed"] and attacker.seen["wrong"] and attacker.seen["used"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rules", [Rules(), Rules(lockout_failures=20, deliveries_per_hour=60, challenge_attempts=5)])
 async def test_ten_thousand_attempts(rules: Rules) -> None:
     attacker = Attacker(Bench(rules=rules), 2)

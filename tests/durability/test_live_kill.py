@@ -178,6 +178,7 @@ async def check(server: Server, everybody: list[Page], stopped: list[Page]) -> N
                 assert view["samples"] == await page.durable() >= page.acknowledged, page.session
 
 
+@pytest.mark.slow
 async def test_killed_once_under_twenty_sessions(tmp_path: Path) -> None:
     await play(tmp_path, 20, 1, 2)
 

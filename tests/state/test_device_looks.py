@@ -44,6 +44,7 @@ def measured(seed: int) -> tuple[list[float], list[tuple[float, bool]]]:
     return again, others
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [2026, 4077])
 def test_the_threshold_recognises_devices_and_hardly_ever_another_of_the_family(
     seed: int, capsys: pytest.CaptureFixture[str]
@@ -65,6 +66,7 @@ def test_the_threshold_recognises_devices_and_hardly_ever_another_of_the_family(
     assert wrong <= 0.005
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [2026, 4077])
 def test_a_device_is_never_so_unlike_itself_that_its_own_cookie_is_doubted(seed: int) -> None:
     again, others = measured(seed)
