@@ -317,6 +317,55 @@ async def test_a_log_in_without_a_user_is_passed_on(engine: Engine, body: bytes)
     assert await recorded(engine) == []
 
 
+def form_behavior(keys: int, field: str = "password") -> dict[str, Any]:
+    samples = [
+        {"type": "key", "seq": at + 1, "t": 60.0 * at, "down": at % 2 == 0, "field": field, "pos": at // 2}
+        for at in range(2 * keys)
+    ]
+    return {"events": samples}
+
+
+@pytest.mark.parametrize("encoded", ["json", "form"])
+async def test_how_the_form_was_filled_in_goes_with_the_log_in(encoded: str) -> None:
+    asked: list[Any] = []
+
+    class Listens:
+        async def judge(self, event: Any) -> Any:
+            asked.append(event)
+            raise TimeoutError
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await receive()
+        await respond(send, 200, b"in")
+
+    sent: list[Any] = [form_behavior(8), {"events": []}, "{", 5, [form_behavior(8)], None]
+    for rule in (LoginRule(), LoginRule(behavior_field="rhythm")):
+        async with client(RiskMiddleware(app, Listens(), logins=[rule])) as browser:
+            for behavior in sent:
+                text = behavior if isinstance(behavior, str) else msgspec.json.encode(behavior).decode()
+                body: Any = {"username": "ada", "rhythm": behavior if encoded == "json" else text}
+                await browser.post("/login", **{"json" if encoded == "json" else "data": body})
+    carried = [event.behavior and len(event.behavior.events) for event in asked]
+    assert carried == [None] * len(sent) + [16] + [None] * (len(sent) - 1)
+
+
+def test_of_a_form_no_more_is_carried_than_an_event_takes() -> None:
+    rule = LoginRule(behavior_field="rhythm")
+    carried = [rule.behavior({"rhythm": form_behavior(keys, "f" * 64)}) for keys in (100, 240)]
+    assert [form is not None for form in carried] == [True, False]
+
+
+async def test_a_log_in_is_judged_with_its_forms_rhythm(engine: Engine) -> None:
+    body = {"username": "ada", "password": "right", "behavior": form_behavior(8)}
+    status = []
+    for rule in (LoginRule(), LoginRule(behavior_field="behavior")):
+        async with client(RiskMiddleware(Bank(), engine, logins=[rule])) as browser:
+            status.append((await browser.post("/login", json=body)).status_code)
+    assert status == [200, 401]
+    without, judged_with = ({one.code for one in decision.evidence} for decision in await recorded(engine))
+    assert judged_with - without == {"MECHANICAL_FORM"}
+
+
 async def test_in_front_of_litestar(engine: Engine) -> None:
     @post("/login", status_code=200)
     async def log_in_here(request: Request[Any, Any, Any]) -> Response[Any]:

@@ -174,7 +174,9 @@ class _LoginExchange:
         if self._middleware.options.enable_device_fingerprinting and seen.fingerprint is None:
             seen = msgspec.structs.replace(seen, fingerprint=bounded(fields.get("deviceFingerprint")))
         about = common(seen, Person(user_id, person.roles if person else ()))
-        judged = await self._middleware.judge(Login(result=outcome, endpoint=seen.path[:2048], **about))
+        form = self._rule.behavior(fields)
+        event = Login(result=outcome, endpoint=seen.path[:2048], behavior=form, **about)
+        judged = await self._middleware.judge(event)
         return judged, self._middleware.action(judged, person)
 
     def _claimed(self, fields: dict[str, Any]) -> str | None:

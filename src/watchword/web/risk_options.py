@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from ipaddress import ip_address
 from typing import Annotated, Any, Literal
@@ -11,9 +11,13 @@ from urllib.parse import parse_qs
 import msgspec
 from msgspec import Meta, Struct
 
+from watchword.events.login import FormBehavior
 from watchword.web.asgi import Headers, Message, Scope
 
 MAX_TAPPED_BYTES = 64_000
+MAX_FORM_BYTES = 48_000
+"""Behaviour of a form that is carried with a log-in at most, as JSON: an event takes 64,000 bytes in all."""
+
 MAX_TEXT = 256
 SHOWN_HEADERS = frozenset(
     {
@@ -49,7 +53,9 @@ class LoginRule(Struct, frozen=True):
 
     `user_field` are the names under which a JSON or form body may hold the user id. Statuses in neither set say
     nothing, and nothing is assessed. An application that answers a wrong password with 200 and a right one with a
-    redirect has `succeeded={302, 303}, failed={200}`.
+    redirect has `succeeded={302, 303}, failed={200}`. With `behavior_field`, what the collector saw of the form is
+    judged with the log-in: the body's field of that name holds the log-in event's `behavior` (an object in JSON, its
+    text in a form). What is no such object, or too large, is left out.
     """
 
     path: str = "/login"
@@ -57,10 +63,21 @@ class LoginRule(Struct, frozen=True):
     user_field: tuple[str, ...] = ("username", "userId", "email", "user", "login")
     succeeded: frozenset[int] = frozenset(range(200, 400))
     failed: frozenset[int] = frozenset({400, 401, 403, 422})
+    behavior_field: str | None = None
 
     def outcome(self, status: int) -> Literal["success", "failure"] | None:
         """What that status says of the log-in."""
         return "success" if status in self.succeeded else "failure" if status in self.failed else None
+
+    def behavior(self, fields: Mapping[str, Any]) -> FormBehavior | None:
+        """How the form was filled in, where it says so."""
+        sent = fields.get(self.behavior_field) if self.behavior_field else None
+        try:
+            text = sent if isinstance(sent, str) else msgspec.json.encode(sent)
+            form = msgspec.json.decode(text, type=FormBehavior)
+            return form if len(msgspec.json.encode(form)) <= MAX_FORM_BYTES else None
+        except (msgspec.MsgspecError, UnicodeError, RecursionError):
+            return None
 
 
 class Person(Struct, frozen=True):
