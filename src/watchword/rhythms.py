@@ -42,11 +42,14 @@ class Rhythms:
             if not await self._may(assessment, owner):
                 return assessment
             template = await self.templates.template(owner)
+            samples = believed(gather(form.events, form.clock, form.screen))
+            return replace(assessment, rhythm=read_rhythm(samples, template, self.backgrounds))
         except StoreError as error:
-            missing = assessment.facts.missing | {PART: str(error)}
-            return replace(assessment, facts=replace(assessment.facts, missing=missing))
-        samples = believed(gather(form.events, form.clock, form.screen))
-        return replace(assessment, rhythm=read_rhythm(samples, template, self.backgrounds))
+            reason = str(error)
+        except Exception as error:  # modalities are plug-ins: the edge
+            reason = type(error).__name__
+        missing = assessment.facts.missing | {PART: reason}
+        return replace(assessment, facts=replace(assessment.facts, missing=missing))
 
     async def learn(self, assessment: Assessment, recorded: Recorded) -> None:
         """Puts the form's entries into the template where the profile learnt the log-in, and no machine typed."""

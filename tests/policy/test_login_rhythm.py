@@ -137,6 +137,26 @@ async def test_templates_out_of_reach_are_named_and_fail_nobody() -> None:
     assert [one.part for one in decision.degraded] == ["templates"]
 
 
+async def test_a_form_that_is_left_by_enter_alone_says_nothing() -> None:
+    stage = await settled(2)
+    keys = [Key(seq=1, t=100.0 + 90 * at, down=at == 0, field="password", pos=0, cls="enter") for at in range(2)]
+    decision = await stage.login(behavior=FormBehavior(events=numbered(keys)))
+    assert decision.action == "allow"
+    assert not decision.degraded
+
+
+async def test_a_modality_that_fails_is_named_and_fails_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    stage = await settled(2)
+
+    def fails(*_: object) -> None:
+        raise IndexError
+
+    monkeypatch.setattr("watchword.rhythms.read_rhythm", fails)
+    decision = await stage.login(behavior=form(1, 5))
+    assert decision.action == "allow"
+    assert [(one.part, one.reason) for one in decision.degraded] == [("templates", "IndexError")]
+
+
 def test_the_form_travels_and_is_bounded() -> None:
     sent = Login(id="a", occurred_at=Stage().now, user_id="ada", ip="81.166.1.1", result="success", behavior=form(1, 0))
     assert decode_event(encode_event(sent)) == sent

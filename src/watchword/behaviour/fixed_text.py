@@ -57,7 +57,7 @@ def extract(samples: Samples) -> tuple[Entry, ...]:
 
 
 def _is_complete(run: Run) -> bool:
-    if not (run.whole and run.trusted and not run.pasted):
+    if not len(run) or not (run.whole and run.trusted and not run.pasted):
         return False
     secret = run.cls[0] < 0
     least, most = SECRET_KEYS if secret else PLAIN_KEYS
