@@ -177,7 +177,7 @@ class Deployment:
         self.remote_ml = _remote_ml(settings.service)
         if self.remote_ml is not None:
             self.sessions.senses.ask_ml = asking(self.remote_ml)
-        self.lookalikes = Lookalikes(parts.templates, parts.records)
+        self.lookalikes = Lookalikes(parts.templates, parts.records, parts.people.erased_ms)
         self.sessions.senses.witnesses = (*self.sessions.senses.witnesses, self.lookalikes.witness)
         self.sessions.listen(self._watch_for)
         self._populations = 0
@@ -253,7 +253,8 @@ class Deployment:
         """Has whoever acted in a session that was blocked known again elsewhere."""
         if told.over and any(isinstance(one, SessionBlocked) for one in told.messages):
             owner = self.engine.pseudonyms.of("user", told.user_id)
-            self.lookalikes.note_block(owner, told.session_id, int(self.engine.clock().timestamp() * 1000))
+            now_ms = int(self.engine.clock().timestamp() * 1000)
+            self.lookalikes.note_block(owner, told.user_id, told.session_id, now_ms)
 
     def _apply(self, world: World) -> None:
         self.engine.world = world

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from math import log
 
 import msgspec
@@ -28,44 +28,59 @@ _HASH = 16
 
 
 class Watched(Struct, frozen=True):
-    """Why an account is watched: `blocked`, or `fraud` by a label; when (ms since 1970), and where to read on."""
+    """Why an account is watched: `blocked`, or `fraud` by a label; when (ms since 1970), where to read on, whose."""
 
     why: str
     at_ms: int
     link: str
+    user_id: str = ""
 
 
 class Lookalikes:
     """The index of templates across users, kept in memory, and the accounts that nobody else should be like.
 
-    Rebuilt from the sealed templates at the start and, where any changed, every half minute: an erased person is gone
-    from it then, at once by `forget`. A blocked session is watched by what was done in it, which no template learns.
+    Rebuilt from the sealed templates at the start and, where any changed, every half minute. A blocked session is
+    watched by what was done in it, which no template learns; of other sessions that is kept for a minute. `erased_ms`
+    says when a person was erased: whoever was, by whichever process, is gone at the next `refresh`, by `forget` at
+    once.
     """
 
-    def __init__(self, templates: Templates, records: Records, search: Search | None = None) -> None:
+    def __init__(
+        self,
+        templates: Templates,
+        records: Records,
+        erased_ms: Callable[[str], int] = lambda _user_id: 0,
+        search: Search | None = None,
+    ) -> None:
         self.index = Neighbours(search)
         self._search = search
         self._gone: set[bytes] = set()
         self._templates = templates
         self._records = records
+        self._erased_ms = erased_ms
         self._recent: OrderedDict[tuple[bytes, str], Entries] = OrderedDict()
+        self._before: OrderedDict[tuple[bytes, str], Entries] = OrderedDict()
         self._blocked: OrderedDict[bytes, tuple[Watched, Template]] = OrderedDict()
-        self._watched: dict[bytes, Watched] = {}
+        self._fraud: dict[bytes, Watched] = {}
         self._seen = (-1, -1)
         self._due_ms = 0
 
     async def refresh(self, now_ms: int) -> bool:
         """Takes in what changed, where it is time to look; whether anything had. Raises StoreError."""
+        for key, (watched, _) in list(self._blocked.items()):
+            if self._erased_ms(watched.user_id) >= watched.at_ms:
+                self.forget(key[:_HASH])
         if now_ms < self._due_ms:
             return False
         self._due_ms = now_ms + EVERY_MS
+        self._before, self._recent = self._recent, OrderedDict()
         version = (await self._templates.version(), await self._records.version())
         if version == self._seen:
             return False
         if version[0] != self._seen[0]:
             await self._rebuild()
         labels = await self._records.all("label")
-        self._watched = {
+        self._fraud = {
             one.owner: found for one in labels if one.owner and (found := _as_fraud(one.body, one.at_ms)) is not None
         }
         self._seen = version
@@ -74,35 +89,38 @@ class Lookalikes:
     async def _rebuild(self) -> None:
         """A new index beside the old one, in a thread; whoever was forgotten meanwhile stays so."""
         self._gone.clear()
-        blocked = [(key, template) for key, (_, template) in self._blocked.items()]
         fresh = Neighbours(self._search)
-        await asyncio.to_thread(fresh.rebuild, [*await self._templates.all(), *blocked])
-        for key in self._gone:
-            fresh.drop(key)
+        await asyncio.to_thread(fresh.rebuild, await self._templates.all())
+        for key, (_, template) in self._blocked.items():
+            fresh.put(key, template)
+        for owner in self._gone:
+            fresh.drop(owner)
         self.index = fresh
 
-    def note_block(self, owner: bytes, session_id: str, at_ms: int) -> None:
+    def note_block(self, owner: bytes, user_id: str, session_id: str, at_ms: int) -> None:
         """Watches for whoever acted in a session that was blocked, if they did enough to be known again."""
-        entries = self._recent.pop((owner, session_id), ())
+        earlier = self._before.pop((owner, session_id), ())
+        entries = self._recent.pop((owner, session_id), earlier)
         if not entries:
             return
         key = owner + session_id.encode()
         template = learn_entries(Template(), entries, at_ms)
-        self._blocked[key] = (Watched("blocked", at_ms, f"/console/sessions/{session_id}"), template)
+        self._blocked[key] = (Watched("blocked", at_ms, f"/console/sessions/{session_id}", user_id), template)
         self.index.put(key, template)
-        self.index.settle()
         while len(self._blocked) > MOST_WATCHED:
             self.index.drop(self._blocked.popitem(last=False)[0])
 
     def forget(self, owner: bytes) -> None:
         """Forgets a person at once."""
-        self._drop(owner)
-        self._watched.pop(owner, None)
+        self.index.drop(owner)
+        self._gone.add(owner)
+        self._fraud.pop(owner, None)
         for key in [key for key in self._blocked if key[:_HASH] == owner]:
             del self._blocked[key]
-            self._drop(key)
-        for known in [known for known in self._recent if known[0] == owner]:
-            del self._recent[known]
+            self.index.drop(key)
+        for held in (self._recent, self._before):
+            for known in [known for known in held if known[0] == owner]:
+                del held[known]
 
     def witness(self, owner: bytes, session_id: str, examined: Examined) -> Sequence[Doubt]:
         """The doubt that the likeness to a watched account raises, if any (`sessions.senses.Witness`).
@@ -112,22 +130,17 @@ class Lookalikes:
         if not examined.entries:
             return ()
         self._remember(owner, session_id, examined.entries)
-        watched = self._watched | {key: one for key, (one, _) in self._blocked.items()}
-        others = frozenset(key for key in watched if key[:_HASH] != owner)
-        near = self.index.near(examined.entries, owner, others, 1) if others else []
+        others = [key for held in (self._fraud, self._blocked) for key in held if key[:_HASH] != owner]
+        near = self.index.near(examined.entries, others, 1) if others else []
         if not near or (told := near[0].llr - log(len(others))) < SPEAKS:
             return ()
-        found = watched[near[0].owner]
+        key = near[0].owner
+        found = self._blocked[key][0] if key in self._blocked else self._fraud[key]
         details = {
-            "account": near[0].owner[:_HASH].hex(), "link": found.link, "sinceMs": found.at_ms,
-            "modality": near[0].modality,
+            "account": key[:_HASH].hex(), "link": found.link, "sinceMs": found.at_ms, "modality": near[0].modality
         }  # fmt: skip
         done = "was blocked" if found.why == "blocked" else "was defrauded"
         return (Doubt(CODE, f"This is how somebody acts on another account, which {done}", -told, details),)
-
-    def _drop(self, key: bytes) -> None:
-        self.index.drop(key)
-        self._gone.add(key)
 
     def _remember(self, owner: bytes, session_id: str, entries: Entries) -> None:
         self._recent[owner, session_id] = entries

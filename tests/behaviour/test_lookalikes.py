@@ -15,6 +15,7 @@ from watchword.stores.memory_records import MemoryRecords
 from watchword.stores.memory_sessions import MemorySessions
 
 PEOPLE = 2 * LEAST_PEOPLE
+ERASED: dict[str, int] = {}
 
 
 def owner(number: int) -> bytes:
@@ -39,7 +40,7 @@ async def lookalikes() -> Lookalikes:
     for number in range(PEOPLE):
         entries = [("free_text", typed(number, at)) for at in range(10)]
         await sessions.change(owner(number), lambda _, e=entries: learn_entries(Template(), e, 1))  # type: ignore[misc]
-    made = Lookalikes(sessions, records)
+    made = Lookalikes(sessions, records, lambda user_id: ERASED.get(user_id, 0))
     await made.refresh(0)
     return made
 
@@ -73,7 +74,7 @@ async def test_a_legitimate_label_watches_nobody(lookalikes: Lookalikes) -> None
 async def test_whoever_was_blocked_is_known_again_on_another_account(lookalikes: Lookalikes) -> None:
     thief = 900
     lookalikes.witness(owner(3), "robbed", examined(thief))
-    lookalikes.note_block(owner(3), "robbed", 5)
+    lookalikes.note_block(owner(3), "carl", "robbed", 5)
     (doubt,) = lookalikes.witness(owner(8), "next", examined(thief, 80))
     assert doubt.details["link"] == "/console/sessions/robbed"
     assert not lookalikes.witness(owner(3), "later", examined(thief, 90))
@@ -83,10 +84,29 @@ async def test_whoever_was_blocked_is_known_again_on_another_account(lookalikes:
 
 async def test_an_erased_person_is_forgotten_at_once_and_stays_so(lookalikes: Lookalikes) -> None:
     lookalikes.witness(owner(3), "robbed", examined(900))
-    lookalikes.note_block(owner(3), "robbed", 5)
+    lookalikes.note_block(owner(3), "carl", "robbed", 5)
     lookalikes.forget(owner(3))
     assert not lookalikes.witness(owner(8), "next", examined(900, 80))
     assert len(lookalikes.index) == PEOPLE - 1
+
+
+async def test_a_person_whom_another_process_erased_is_gone_at_the_next_refresh(
+    lookalikes: Lookalikes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lookalikes.witness(owner(3), "robbed", examined(900))
+    lookalikes.note_block(owner(3), "carl", "robbed", 5)
+    assert lookalikes.witness(owner(8), "next", examined(900, 80))
+    monkeypatch.setitem(ERASED, "carl", 9)
+    await lookalikes.refresh(1)
+    assert not lookalikes.witness(owner(8), "next", examined(900, 80))
+
+
+async def test_what_was_done_in_sessions_is_kept_for_a_minute_only(lookalikes: Lookalikes) -> None:
+    lookalikes.witness(owner(3), "calm", examined(900))
+    await lookalikes.refresh(EVERY_MS)
+    await lookalikes.refresh(2 * EVERY_MS)
+    lookalikes.note_block(owner(3), "carl", "calm", 5)
+    assert not lookalikes.witness(owner(8), "next", examined(900, 80))
 
 
 async def test_trust_falls_and_says_why(lookalikes: Lookalikes) -> None:

@@ -12,6 +12,7 @@ from math import log
 
 import numpy as np
 from msgspec import Struct
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from watchword.behaviour.samples import Floats
@@ -42,14 +43,31 @@ class Neighbour(Struct, frozen=True):
 
 
 class _Space(Struct, frozen=True, eq=False):
-    """One modality: the points of all who have one, and what distances mean. `same` and `apart`: log mean, log sd."""
+    """One modality: the points of all who have one, by `rows`, and what distances mean.
 
-    owners: tuple[bytes, ...]
+    `same` and `apart` are the mean and standard deviation of log distances.
+    """
+
+    rows: dict[bytes, int]
     points: Points
     middle: Floats
     spread: Floats
     same: tuple[float, float]
     apart: tuple[float, float]
+
+    def plus(self, owner: bytes, point: Points) -> _Space:
+        """With one more person, or with a newer point of one."""
+        less = self.minus(owner)
+        rows = less.rows | {owner: len(less.rows)}
+        return replace(less, rows=rows, points=np.concatenate((less.points, point[None])))
+
+    def minus(self, owner: bytes) -> _Space:
+        """Without that person."""
+        at = self.rows.get(owner)
+        if at is None:
+            return self
+        kept = [who for who in self.rows if who != owner]
+        return replace(self, rows={who: row for row, who in enumerate(kept)}, points=np.delete(self.points, at, axis=0))
 
     def place(self, values: Floats) -> Points:
         """A point in spreads of the population; what is missing lies in the middle."""
@@ -64,74 +82,64 @@ class _Space(Struct, frozen=True, eq=False):
 
 
 class Neighbours:
-    """The index. `put` and `drop` take effect at the next `settle`, which is cheap where nothing changed."""
+    """The index. `rebuild` measures what distances mean; `put` and `drop` are cheap, and take effect at once."""
 
     def __init__(self, search: Search | None = None) -> None:
         self._search = search or best_search()
         self._templates: dict[bytes, dict[str, tuple[Entry, ...]]] = {}
         self._spaces: dict[str, _Space] = {}
-        self._stale = False
 
     def __len__(self) -> int:
         return len(self._templates)
 
     def rebuild(self, templates: Iterable[tuple[bytes, Template]]) -> None:
-        """Takes these templates and no other."""
-        self._templates = {}
-        for owner, template in templates:
-            self.put(owner, template)
-        self._stale = True
-        self.settle()
-
-    def put(self, owner: bytes, template: Template) -> None:
-        """Adds somebody, or takes their newer template."""
-        self._templates[owner] = _comparable(template)
-        self._stale = True
-
-    def drop(self, owner: bytes) -> None:
-        """Forgets somebody at once."""
-        self._stale |= self._templates.pop(owner, None) is not None
-        self.settle()
-
-    def settle(self) -> None:
-        """Takes in what changed."""
-        if not self._stale:
-            return
+        """Takes these templates and no other. Takes a second for some thousand people."""
+        self._templates = {owner: _comparable(template) for owner, template in templates}
         names = {name for shelves in self._templates.values() for name in shelves}
         made = ((name, _space({who: s[name] for who, s in self._templates.items() if name in s})) for name in names)
         self._spaces = {name: space for name, space in made if space is not None}
-        self._stale = False
+
+    def put(self, owner: bytes, template: Template) -> None:
+        """Adds somebody, or takes their newer template. What distances mean stays as it was at the last `rebuild`."""
+        self._templates[owner] = shelves = _comparable(template)
+        for name, space in self._spaces.items():
+            entries = shelves.get(name, ())
+            if len(entries) >= LEAST_ENTRIES and len(entries[-1].values) == len(space.middle):
+                self._spaces[name] = space.plus(owner, space.place(_mean([one.values for one in entries])))
+
+    def drop(self, owner: bytes) -> None:
+        """Forgets somebody at once."""
+        self._templates.pop(owner, None)
+        self._spaces = {name: space.minus(owner) for name, space in self._spaces.items()}
 
     def near(
-        self, entries: Sequence[tuple[str, Entry]], but: bytes, among: frozenset[bytes] | None = None, most: int = 5
+        self, entries: Sequence[tuple[str, Entry]], among: Iterable[bytes] | None = None, most: int = 5
     ) -> list[Neighbour]:
-        """The nearest to a session's entries, other than `but`, nearest first for each modality; only those `among`
-        where given. None where too few people are known."""
+        """The nearest to a session's entries, the most telling first; only those `among` where given.
+
+        None of a modality of which too few people are known.
+        """
         by_name: dict[str, list[Entry]] = {}
         for name, one in entries:
-            if not one.about:
+            if not one.about and name in self._spaces:
                 by_name.setdefault(name, []).append(one)
-        found = [
-            neighbour
-            for name, several in by_name.items()
-            if (space := self._spaces.get(name)) is not None
-            for neighbour in self._near(name, space, several, but, among)[:most]
-        ]
+        asked = None if among is None else tuple(among)
+        found = [neighbour for name, several in by_name.items() for neighbour in self._near(name, several, asked, most)]
         return sorted(found, key=lambda one: (-one.llr, one.owner))
 
-    def _near(
-        self, name: str, space: _Space, several: list[Entry], but: bytes, among: frozenset[bytes] | None
-    ) -> list[Neighbour]:
-        kept = [one for one in several if len(one.values) == len(space.middle)]
-        chosen = [at for at, who in enumerate(space.owners) if who != but and (among is None or who in among)]
+    def _near(self, name: str, several: list[Entry], among: tuple[bytes, ...] | None, most: int) -> list[Neighbour]:
+        space = self._spaces[name]
+        kept = [one.values for one in several if len(one.values) == len(space.middle)]
+        names = among if among is not None else space.rows
+        chosen = sorted(space.rows[who] for who in names if who in space.rows)
         if not kept or not chosen:
             return []
-        point = space.place(_mean([one.values for one in kept]))[None]
-        at, squares = self._search(space.points[chosen], point, min(5, len(chosen)))
-        scale = np.sqrt(space.points.shape[1])
-        distances = (np.sqrt(np.maximum(squares, 0)) / scale).tolist()
+        point = space.place(_mean(kept))[None]
+        at, squares = self._search(space.points[chosen], point, min(most, len(chosen)))
+        distances = (np.sqrt(np.maximum(squares, 0)) / np.sqrt(space.points.shape[1])).tolist()
+        owners = list(space.rows)
         return [
-            Neighbour(space.owners[chosen[place]], name, distance, space.llr(distance))
+            Neighbour(owners[chosen[place]], name, distance, space.llr(distance))
             for place, distance in zip(at.tolist(), distances, strict=True)
         ]
 
@@ -189,14 +197,15 @@ def _space(shelves: dict[bytes, tuple[Entry, ...]]) -> _Space | None:
     means = np.stack([_mean(list(each)) for each in grown.values()])
     middle = np.nan_to_num(np.nanmean(means, axis=0))
     spread = np.nan_to_num(np.nanstd(means, axis=0)) + 1e-3
-    bare = _Space(tuple(grown), np.empty((0, 0), np.float32), middle, spread, (0.0, 1.0), (0.0, 1.0))
+    bare = _Space({}, np.empty((0, 0), np.float32), middle, spread, (0.0, 1.0), (0.0, 1.0))
     points = bare.place(means)
     split = [bare.place(np.stack([_mean(list(part)) for part in _as_sessions(each)])) for each in grown.values()]
     same = _logs(np.stack([parts[0] for parts in split]), np.stack([parts[1] for parts in split]))
     rng = np.random.Generator(np.random.PCG64(len(points)))
     first = rng.integers(0, len(points), PAIRS)
     second = (first + rng.integers(1, len(points), PAIRS)) % len(points)
-    return _Space(bare.owners, points, middle, spread, same, _logs(points[first], points[second]))
+    rows = {who: row for row, who in enumerate(grown)}
+    return _Space(rows, points, middle, spread, same, _logs(points[first], points[second]))
 
 
 def _as_sessions(entries: Floats) -> tuple[Floats, Floats]:

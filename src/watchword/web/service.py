@@ -41,6 +41,8 @@ Check = Callable[[], Awaitable[str | None]]
 class Service(Struct, frozen=True, kw_only=True):
     """The parts of a running service.
 
+    `forget` drops what this process remembers of an erased person (keyed hash) beside the stores.
+
     `feed_ages` gives the age in seconds of every feed in use, `checks` how further parts are, by name. What is counted
     (`limits`, `meters`, `stream`) belongs to one process.
     """
@@ -63,6 +65,7 @@ class Service(Struct, frozen=True, kw_only=True):
     device_cookie: CookieRules = CookieRules()
     devices: Devices = cast(Devices, None)
     step_up: StepUp = cast(StepUp, None)
+    forget: Callable[[bytes], None] = lambda _owner: None
     feed_ages: Callable[[], dict[str, float]] = dict
     checks: dict[str, Check] = {}
 

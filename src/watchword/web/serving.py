@@ -112,6 +112,7 @@ def make_service(deployment: Deployment) -> Service:
         step_up=deployment.step_up,
         meters=Meters(),
         stream=Stream(),
+        forget=deployment.lookalikes.forget,
         feed_ages=deployment.feed_ages,
     )
 

@@ -132,6 +132,7 @@ async def erase_user(call: Call) -> None:
     await call.service.devices.forget(call.path["userId"])
     await call.service.people.erase(call.path["userId"])
     owner = call.service.engine.pseudonyms.of("user", call.path["userId"])
+    call.service.forget(owner)
     await call.service.ledger.note(call.who.actor, "user.erase", f"hash:{owner.hex()}", {})
 
 
