@@ -5,7 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from msgspec import structs
 from tests.web.house import NOON, House, login
+
+from watchword.bootstrap import Deployment
+from watchword.config import Service, Settings
+from watchword.web.serving import make_service
 
 
 async def learnt(house: House, times: int = 3) -> None:
@@ -101,6 +106,20 @@ async def test_every_look_and_change_is_audited_and_the_erased_are_not_named(hou
     ]  # fmt: skip
     await house.ask("admin", "DELETE", "/api/v1/users/ada")
     assert (await house.acts())[-1].startswith("admin:admin user.erase hash:")
+
+
+async def test_memory_forgets_the_erased_at_once(house: House) -> None:
+    forgotten: list[bytes] = []
+    house.service = structs.replace(house.service, forget=forgotten.append)
+    house.app = house.remade()
+    await house.ask("admin", "DELETE", "/api/v1/users/ada")
+    assert forgotten == [house.service.engine.pseudonyms.of("user", "ada")]
+
+
+async def test_the_service_forgets_them_in_the_index_across_users() -> None:
+    deployment = Deployment(Settings(Service(store="memory")))
+    assert make_service(deployment).forget == deployment.lookalikes.forget
+    await deployment.close()
 
 
 async def test_a_user_id_may_hold_slashes(house: House) -> None:
