@@ -284,7 +284,8 @@ async def test_what_was_not_sent_can_not_be_answered(bench: Bench) -> None:
 async def test_forged_ids_find_nothing(bench: Bench, forged: str) -> None:
     await bench.pin()
     issued = await bench.issue("pin")
-    for name in (forged, issued.id[:-1], issued.id[:-2] + "00", issued.id + "00"):
+    other = "0" if issued.id[-1] != "0" else "1"
+    for name in (forged, issued.id[:-1], issued.id[:-1] + other, issued.id + "00"):
         with pytest.raises(NotFound):
             await bench.desk.answer(name, None, Told(code="4711"))
 
