@@ -18,7 +18,7 @@ from watchword.web import problems
 from watchword.web.asgi import App, Headers, Message, Receive, Scope, Send
 from watchword.web.authentication import header
 from watchword.web.intake import CallerGone
-from watchword.web.origins import preflight, shared_with
+from watchword.web.origins import is_shared, preflight, shared_with
 from watchword.web.service import Service
 
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}\Z")
@@ -70,15 +70,15 @@ class Edge:
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         scope["visit"] = seen = visit(scope, self._service)
-        if self._service.origins and scope["path"].startswith(SHARED):
+        if self._service.origins and is_shared(scope["path"]):
             origin = header(scope["headers"], b"origin", once=False)
             if origin is not None and self._service.origins.lists(origin):
                 if scope["method"] == "OPTIONS":
-                    headers = [*preflight(origin), *own_headers(seen)]
+                    headers = [*preflight(origin, scope["path"]), *own_headers(seen)]
                     await send({"type": "http.response.start", "status": 204, "headers": headers})
                     await send({"type": "http.response.body", "body": b""})
                     return
-                send = _shared(send, origin)
+                send = _shared(send, origin, scope["path"])
         raw = self._raw.get(scope["path"])
         await (raw or self._watch)(scope, receive, send)
 
@@ -106,14 +106,10 @@ class Edge:
         self._service.meters.count_request(f"{_method(scope)} {route}", status, perf_counter() - seen.began_s)
 
 
-SHARED = "/api/v1/"
-"""What pages of allowed origins may call."""
-
-
-def _shared(send: Send, origin: bytes) -> Send:
+def _shared(send: Send, origin: bytes, path: str) -> Send:
     async def send_on(message: Message) -> None:
         if message["type"] == "http.response.start":
-            message["headers"] = [*message.get("headers", ()), *shared_with(origin)]
+            message["headers"] = [*message.get("headers", ()), *shared_with(origin, path)]
         await send(message)
 
     return send_on
