@@ -497,3 +497,16 @@ def test_a_device_is_told_at_once_and_then_whole(page: Any, desk: Desk) -> None:
     assert any(name.startswith("botd:") for name in hints)
     assert not [name for name in hints if name.endswith(":error")], hints
     assert hints["workerRefused" if "workerRefused" in hints else "workerMismatch"] in (True, "")
+
+
+def test_a_fingerprint_has_the_id_that_the_server_gave(page: Any, desk: Desk) -> None:
+    """Asked on this page, or remembered from another; the visitor id only where there is none."""
+    page.evaluate("async () => { window.report = await watchwordDevice.collect({consent: true}); }")
+    visitor = page.evaluate("report.deviceData.browserInfo.visitorId")
+    assert page.evaluate("watchwordDevice.asFingerprint(report).hash") == visitor
+    page.evaluate("watchwordDevice.identify({consent: true, token: 'token-1'})")
+    told = page.evaluate("watchwordDevice.asFingerprint(report)")
+    assert (told["hash"], told["timezone"]) == ("d1", page.evaluate("report.deviceData.deviceInfo.timezone"))
+    assert page.evaluate("watchwordDevice.asFingerprint(report, {id: 'dvc_1'}).hash") == "dvc_1"
+    for none in ("{id: null}", "null"):
+        assert page.evaluate(f"watchwordDevice.asFingerprint(report, {none}).hash") == visitor

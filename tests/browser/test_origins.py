@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,7 +11,7 @@ from typing import Any
 import pytest
 from tests.sdk.desk import STATIC
 from tests.web.house import House
-from tests.web.tabs import Salon, served
+from tests.web.tabs import beside
 
 from watchword.web.origins import Origins
 
@@ -52,46 +51,25 @@ def shop(found: dict[str, str]) -> Iterator[str]:
         server.server_close()
 
 
-@contextmanager
-def service(house: House) -> Iterator[tuple[Salon, asyncio.AbstractEventLoop]]:
-    """The service on a thread of its own."""
-    loop, ready, stop, opened = asyncio.new_event_loop(), threading.Event(), asyncio.Event(), list[Salon]()
-
-    async def serve() -> None:
-        async with served(house) as salon:
-            opened.append(salon)
-            ready.set()
-            await stop.wait()
-
-    thread = threading.Thread(target=lambda: loop.run_until_complete(serve()), daemon=True)
-    thread.start()
-    assert ready.wait(10)
-    yield opened[0], loop
-    loop.call_soon_threadsafe(stop.set)
-    thread.join(10)
-    loop.close()
-    house.close()
-
-
-def identify(page: Any, salon: Salon, loop: asyncio.AbstractEventLoop) -> Any:
-    """What the page learns of its device, in a session of its own."""
-    session, token = asyncio.run_coroutine_threadsafe(salon.open(), loop).result(10)
+def identify(page: Any, opened: tuple[str, str]) -> Any:
+    """What the page learns of its device, in that session."""
+    session, token = opened
     return page.evaluate(IDENTIFY, [token, session])
 
 
 def test_an_allowed_page_is_told_its_device_and_its_cookie_comes_back(chromium: Any) -> None:
     found: dict[str, str] = {}
-    with shop(found) as origin, service(House(origins=Origins([origin]))) as (salon, loop):
+    with shop(found) as origin, beside(House(origins=Origins([origin]))) as (salon, ask):
         found["service"] = f"http://127.0.0.1:{salon.port}"
         context = chromium.new_context()
         page = context.new_page()
         page.goto(origin)
-        first = identify(page, salon, loop)
+        first = identify(page, ask(salon.open()))
         assert first["id"].startswith("dvc_"), first
         assert [one["name"] for one in context.cookies(found["service"] + "/api/fraud-detection")] == ["ww_device"]
         page.reload()
         with page.expect_request(lambda one: one.method == "POST") as asked:
-            again = identify(page, salon, loop)
+            again = identify(page, ask(salon.open()))
         assert (again["id"], again["known"]) == (first["id"], True)
         assert "ww_device=" in asked.value.all_headers().get("cookie", "")
         context.close()
@@ -99,9 +77,9 @@ def test_an_allowed_page_is_told_its_device_and_its_cookie_comes_back(chromium: 
 
 def test_a_page_that_is_not_allowed_is_told_nothing(chromium: Any) -> None:
     found: dict[str, str] = {}
-    with shop(found) as origin, service(House(origins=Origins(["https://shop.example"]))) as (salon, loop):
+    with shop(found) as origin, beside(House(origins=Origins(["https://shop.example"]))) as (salon, ask):
         found["service"] = f"http://127.0.0.1:{salon.port}"
         page = chromium.new_page()
         page.goto(origin)
-        assert identify(page, salon, loop) == {"refused": "TypeError: "}
+        assert identify(page, ask(salon.open())) == {"refused": "TypeError: "}
         page.context.close()

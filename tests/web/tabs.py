@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import threading
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from functools import cache
 from itertools import count
 from typing import Any
@@ -153,3 +154,24 @@ async def served(house: House) -> AsyncIterator[Salon]:
     yield Salon(house, server.servers[0].sockets[0].getsockname()[1], server)
     server.should_exit = True
     await running
+
+
+@contextmanager
+def beside(house: House) -> Iterator[tuple[Salon, Callable[[Coroutine[Any, Any, Any]], Any]]]:
+    """The house, served by a thread of its own, and what asks it something there; closed at the end."""
+    loop, ready, stop, opened = asyncio.new_event_loop(), threading.Event(), asyncio.Event(), list[Salon]()
+
+    async def serve() -> None:
+        async with served(house) as salon:
+            opened.append(salon)
+            ready.set()
+            await stop.wait()
+
+    thread = threading.Thread(target=lambda: loop.run_until_complete(serve()), daemon=True)
+    thread.start()
+    assert ready.wait(10)
+    yield opened[0], lambda question: asyncio.run_coroutine_threadsafe(question, loop).result(10)
+    loop.call_soon_threadsafe(stop.set)
+    thread.join(10)
+    loop.close()
+    house.close()

@@ -30,14 +30,17 @@ export interface DeviceOptions extends Consented {
   geolocation?: { lat: number; lng: number } | undefined;
 }
 
-/** What the server knows the device as. */
+/** What the server knows the device as. `id` is null where the person does not consent, as the server knows. */
 export interface KnownDevice {
-  id: string;
-  fingerprint: string;
+  id: string | null;
+  fingerprint: string | null;
   trustLevel: string;
   riskFactors: { factor: string; severity: string }[];
   known: boolean;
 }
+
+/** What `identify` was last told: the id stands for the device, whoever uses it. */
+let told: KnownDevice | null = null;
 
 const home = originOf((document.currentScript as HTMLScriptElement | null)?.src);
 
@@ -53,11 +56,11 @@ export function look(options: DeviceOptions): DeviceReport | null {
 export async function collect(options: DeviceOptions): Promise<DeviceReport | null> {
   const seen = look(options);
   if (!seen) return null;
-  const [found, told, more] = await Promise.all([fingerprint(), bots().catch(() => []), slow()]);
+  const [found, automated, more] = await Promise.all([fingerprint(), bots().catch(() => []), slow()]);
   return {
     ...seen,
     deviceData: { ...seen.deviceData, browserInfo: browserInfo(found, digest) },
-    hints: [...seen.hints, ...told, ...more],
+    hints: [...seen.hints, ...automated, ...more],
   };
 }
 
@@ -75,13 +78,18 @@ export async function identify(options: DeviceOptions): Promise<KnownDevice | nu
   const answer = await post(url, token, whole!);
   const found = await answer.json().catch(() => null);
   if (!answer.ok) throw new WatchwordError(found?.code ?? 'HTTP', found?.detail ?? answer.statusText, answer.status);
-  return found as KnownDevice;
+  return (told = found as KnownDevice);
 }
 
-/** The device as a log-in event's `deviceFingerprint` takes it. */
-export function asFingerprint({ deviceData: { deviceInfo: of, browserInfo }, hints }: DeviceReport): Record<string, unknown> {
+/**
+ * The device as an event's `deviceFingerprint` takes it. Its hash is the id that `identify` was told on this page, or
+ * that of `known`, which an application remembered from an earlier one. Only where neither is there does it stand for the
+ * look alone, which changes with every zoom, trip and update: to the server that is another device each time.
+ */
+export function asFingerprint(report: DeviceReport, known: Pick<KnownDevice, 'id'> | null = told): Record<string, unknown> {
+  const { deviceData: { deviceInfo: of, browserInfo }, hints } = report;
   return {
-    hash: browserInfo.visitorId ?? digest(JSON.stringify(of)),
+    hash: known?.id ?? browserInfo.visitorId ?? digest(JSON.stringify(of)),
     userAgent: of.userAgent,
     screenResolution: of.screenResolution,
     timezone: of.timezone,
