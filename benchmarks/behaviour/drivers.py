@@ -122,7 +122,7 @@ def strokes(path: Path, rng: Rng, count: int, rounded: bool = True) -> Samples:
 
 def _row(t: float, kind: int, x: float, y: float) -> tuple[float, ...]:
     nan = float("nan")
-    return (t, kind, x, y, 0, 0, nan, nan, nan, nan, nan, 1)
+    return (t, kind, x, y, 0, nan, nan, nan, nan, nan, 1)
 
 
 def checkout(rng: Rng) -> Samples:
@@ -131,7 +131,7 @@ def checkout(rng: Rng) -> Samples:
     for field, count in enumerate((14, 22, 16)):
         now += 3.0
         x, y = 400.5, 200.25 + 60 * field
-        rows += [_row(now, 0, x, y), (now + 1, 1, x, y, 0, 0, 0.5, 300, 40, 0, 0, 1), _row(now + 2.4, 2, x, y)]
+        rows += [_row(now, 0, x, y), (now + 1, 1, x, y, 0, 0.5, 300, 40, 0, 0, 1), _row(now + 2.4, 2, x, y)]
         now += 6.0
         for _ in range(count):
             times.append((now, now + 80 + abs(rng.normal(0, 0.6))))

@@ -52,7 +52,7 @@ def samples(held: Sessions, at: int, keep: int = 1) -> Samples:
     good &= (kind > 0) | (np.cumsum(kind == 0) % keep == 0)
     none, one = np.full(int(good.sum()), np.nan), np.ones(int(good.sum()))
     columns = dict.fromkeys(POINTER, none)
-    columns |= {"t": t[good], "kind": kind[good], "x": x[good], "y": y[good], "button": one * 0, "pen": one * 0}
+    columns |= {"t": t[good], "kind": kind[good], "x": x[good], "y": y[good], "pen": one * 0}
     return no_samples(pointer=Table(columns | {"trusted": one}))
 
 

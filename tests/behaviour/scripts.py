@@ -69,7 +69,6 @@ def clicks(
                 "kind": kind,
                 "x": x,
                 "y": y,
-                "button": 0,
                 "pen": 0,
                 "trusted": columns.get("trusted", 1),
             } | more
@@ -82,7 +81,7 @@ def jumps(count: int) -> Samples:
     rows = []
     for at in range(count):
         for t, kind in ((at * 1500.0, 1), (at * 1500.0 + 90 + 7 * at, 2)):
-            row = {"t": t, "kind": kind, "x": 100 + 137 * at, "y": 200 + 61 * at, "button": 0, "pen": 0, "trusted": 1}
+            row = {"t": t, "kind": kind, "x": 100 + 137 * at, "y": 200 + 61 * at, "pen": 0, "trusted": 1}
             rows.append(tuple(float(row.get(name, NAN)) for name in POINTER))
     return no_samples(pointer=table(POINTER, rows))
 

@@ -12,7 +12,7 @@ from msgspec import Struct
 from watchword.behaviour.bot_sign import BotChannel, BotFamily, BotSign, Limit, Stretch, middle, sign
 from watchword.behaviour.human_limits import EVEN_PACE, POINTER_SPEED, SAME_PACE, SMOOTH, STRAIGHT
 from watchword.behaviour.samples import TOUCH_PHASES, Floats
-from watchword.behaviour.strokes import STEPS, Paths, cut, pointer_strokes
+from watchword.behaviour.strokes import STEPS, Paths, Places, cut, pointer_strokes
 
 FEWEST = 5
 LONG_PX = 80.0
@@ -26,6 +26,7 @@ REPEATS = 2
 MOST = 40
 """Newest strokes that are looked at."""
 
+_EARLIER = np.tril(np.ones((MOST, MOST), dtype=bool), -1)
 _SHARES = np.linspace(0, 1, STEPS + 1)
 _POWERS = np.vander(_SHARES, DEGREE + 1)
 _ROUGH = np.eye(STEPS + 1) - _POWERS @ np.linalg.pinv(_POWERS)
@@ -47,10 +48,10 @@ CODES = {name: {code.format(name): text.format(says) for code, text in WHAT.item
 
 
 class _Strokes(Struct, frozen=True):
-    """Longer strokes of at least six points. `pace` is the share of time after each share of the way."""
+    """Longer strokes of at least six points, from where they began. `pace` is the share of time after each share of
+    the way."""
 
-    x: Floats
-    y: Floats
+    way: Places
     pace: Floats
     length: Floats
     time: Floats
@@ -88,34 +89,36 @@ def _signs(name: str, channel: BotChannel, paths: Paths, stretch: Stretch) -> tu
 
 
 def _long(paths: Paths) -> _Strokes:
-    chord = np.hypot(paths.x[:, -1] - paths.x[:, 0], paths.y[:, -1] - paths.y[:, 0])
-    good = np.flatnonzero((chord >= LONG_PX) & (paths.last - paths.first + 1 >= POINTS))[-MOST:]
-    pace = (paths.t[good] - paths.t[good, :1]) / paths.time[good, None]
-    x, y = paths.x[good], paths.y[good]
-    return _Strokes(x - x[:, :1], y - y[:, :1], pace, paths.length[good], paths.time[good])
+    chord = np.abs(paths.way[:, -1] - paths.way[:, 0])
+    good = ((chord >= LONG_PX) & (paths.last - paths.first >= POINTS - 1)).nonzero()[0][-MOST:]
+    t, way, time = paths.t[good], paths.way[good], paths.time[good]
+    return _Strokes(way - way[:, :1], (t - t[:, :1]) / time[:, None], paths.length[good], time)
 
 
 def _shape(name: str, channel: BotChannel, strokes: _Strokes) -> list[BotSign]:
     found: list[BotSign] = []
-    across, down = strokes.x[:, -1:], strokes.y[:, -1:]
-    off = np.abs(strokes.x * down - strokes.y * across).max(axis=1) / np.hypot(across, down)[:, 0]
-    line = off <= LINE_PX
+    whole = strokes.way[:, -1:]
+    off = np.maximum.reduce(np.abs((strokes.way.conj() * whole).imag), axis=1) / np.abs(whole)[:, 0]
+    lines = np.count_nonzero(off <= LINE_PX)
     says = NAMES[name]
-    _put(found, f"SYNTHETIC_{name}_STRAIGHT", channel, STRAIGHT, float(line.mean()), f"{says} goes in straight lines.")
-    if (~line).sum() >= FEWEST:
-        squares = (strokes.x @ _ROUGH) ** 2 + (strokes.y @ _ROUGH) ** 2
-        rough = np.sqrt(np.add.reduce(squares, axis=1) / (STEPS + 1)) / strokes.length
+    straight = lines / len(strokes)
+    _put(found, f"SYNTHETIC_{name}_STRAIGHT", channel, STRAIGHT, straight, f"{says} goes in straight lines.")
+    if len(strokes) - lines >= FEWEST:
+        rest = strokes.way @ _ROUGH
+        rough = np.sqrt(np.add.reduce(rest.real**2 + rest.imag**2, axis=1) / (STEPS + 1)) / strokes.length
         said = f"{says} goes in computed curves."
-        _put(found, f"SYNTHETIC_{name}_SMOOTH", channel, SMOOTH, middle(rough[~line]), said)
+        _put(found, f"SYNTHETIC_{name}_SMOOTH", channel, SMOOTH, middle(rough[off > LINE_PX]), said)
     return found
 
 
 def _timing(name: str, channel: BotChannel, strokes: _Strokes) -> list[BotSign]:
     found: list[BotSign] = []
-    says = NAMES[name]
-    uneven = middle(np.abs(strokes.pace - _SHARES).max(axis=1))
+    says, pace = NAMES[name], strokes.pace
+    uneven = middle(np.maximum.reduce(np.abs(pace - _SHARES), axis=1))
     _put(found, f"UNIFORM_{name}_SPEED", channel, EVEN_PACE, uneven, f"{says} keeps one speed.")
-    differ = float(strokes.pace.std(axis=0)[2:-2].mean())
+    inner = pace[:, 2:-2]
+    apart = inner - np.add.reduce(inner, axis=0) / len(inner)
+    differ = float(np.add.reduce(np.sqrt(np.add.reduce(apart * apart, axis=0) / len(inner)))) / inner.shape[1]
     _put(found, f"REPETITIVE_{name}_PACE", channel, SAME_PACE, differ, f"{says} takes every stroke at the same pace.")
     speed = middle(strokes.length / strokes.time)
     _put(found, f"FAST_{name}_MOVES", channel, POINTER_SPEED, speed, f"{says} moves {speed:.0f} px a millisecond.")
@@ -132,14 +135,15 @@ def _put(found: list[BotSign], code: str, channel: BotChannel, limit: Limit, val
 
 def _repeats(strokes: _Strokes) -> int:
     """How many strokes go a bent way that an earlier one went, at the same pace and in the same time."""
-    time = np.tril(np.abs(np.log(strokes.time[:, None] / strokes.time)) <= REPEATED_TIME, -1)
-    late, early = np.nonzero(time)
+    times = np.log(strokes.time)
+    alike = np.abs(times[:, None] - times) <= REPEATED_TIME
+    late, early = (alike & _EARLIER[: len(times), : len(times)]).nonzero()
     if len(late) == 0:
         return 0
-    apart = np.abs(strokes.x[late] - strokes.x[early]).max(axis=1) <= REPEATED_PX
-    apart &= np.abs(strokes.y[late] - strokes.y[early]).max(axis=1) <= REPEATED_PX
-    apart &= np.abs(strokes.pace[late] - strokes.pace[early]).max(axis=1) <= REPEATED_TIME
-    return len(set(late[apart].tolist()))
+    way = np.abs((strokes.way[late] - strokes.way[early]).view(np.float64))
+    same = np.maximum.reduce(way, axis=1) <= REPEATED_PX
+    same &= np.maximum.reduce(np.abs(strokes.pace[late] - strokes.pace[early]), axis=1) <= REPEATED_TIME
+    return len(set(late[same].tolist()))
 
 
 POINTER_PATHS = BotFamily("pointer_paths", "pointer", CODES["POINTER"], find_pointer)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from watchword.behaviour.bot_sign import BotFamily, BotSign, Stretch, middle, sign
+from watchword.behaviour.bot_sign import BotFamily, BotSign, Stretch, middle, sign, spread
 from watchword.behaviour.human_limits import CLICK_DWELL, CLICK_SPREAD
 from watchword.behaviour.samples import POINTER_KINDS, Floats, Samples
 
@@ -55,15 +55,18 @@ def find(stretch: Stretch) -> tuple[BotSign, ...]:
     samples, pointer = stretch.samples, stretch.samples.pointer
     if not len(pointer):
         return ()
-    down = np.flatnonzero((pointer["kind"] == DOWN) & (pointer["pen"] == 0))
+    down = ((pointer["kind"] == DOWN) & (pointer["pen"] == 0)).nonzero()[0]
     found = [*_scripted(samples), *_without_weight(samples, down), *_aimed(samples, down), *_jumps(samples, down)]
     return tuple(found if stretch.coarse else [*found, *_timed(samples, down)])
 
 
 def _scripted(samples: Samples) -> list[BotSign]:
-    untrusted = samples.pointer["trusted"] == 0
+    trusted = samples.pointer["trusted"]
+    if trusted.all():
+        return []
+    untrusted = trusted == 0
     count = int(np.count_nonzero(untrusted))
-    pressed = int((untrusted & (samples.pointer["kind"] == DOWN)).sum()) if count else 0
+    pressed = int((untrusted & (samples.pointer["kind"] == DOWN)).sum())
     if pressed < PAIR and count < MANY:
         return []
     message = f"{count} pointer events were made by a script."
@@ -82,9 +85,9 @@ def _aimed(samples: Samples, down: np.ndarray[tuple[int], np.dtype[np.intp]]) ->
     pointer, found = samples.pointer, []
     boxed = down[np.fmin(pointer["w"][down], pointer["h"][down]) >= SMALLEST_BOX_PX]
     if len(boxed) >= FEWEST:
-        exact = np.maximum(np.abs(pointer["dx"][boxed]), np.abs(pointer["dy"][boxed])) <= MIDDLE_PX
-        places = len(set(zip(*(pointer[name][boxed[exact]].tolist() for name in ("x", "y")), strict=True)))
-        if places >= FEWEST and exact.mean() > TINY_SHARE:
+        exact = boxed[np.maximum(np.abs(pointer["dx"][boxed]), np.abs(pointer["dy"][boxed])) <= MIDDLE_PX]
+        places = len(set(zip(pointer["x"][exact].tolist(), pointer["y"][exact].tolist(), strict=True)))
+        if places >= FEWEST and len(exact) > TINY_SHARE * len(boxed):
             message = f"{places} clicks hit the exact middle of what they pressed."
             found.append(sign("SYNTHETIC_CLICK_MIDDLE", "pointer", 2e-3, message, clicks=places))
     dpr = samples.screen.dpr if samples.screen else 0.0
@@ -109,10 +112,11 @@ def _jumps(samples: Samples, down: np.ndarray[tuple[int], np.dtype[np.intp]]) ->
     alone = (kind[before] == MOVE) & ((earlier == DOWN) | (earlier == UP)) & (later >= PAIR)
     origin = np.where(alone, second, before)
     jumped = np.hypot(x[later] - x[origin], y[later] - y[origin]) > FAR_PX
-    if jumped.sum() < FEWEST or jumped.mean() <= TINY_SHARE:
+    jumps = np.count_nonzero(jumped)
+    if jumps < FEWEST or jumps <= TINY_SHARE * len(jumped):
         return []
-    message = f"{int(jumped.sum())} of {len(down)} clicks came from nowhere."
-    return [sign("SYNTHETIC_CLICK_JUMP", "pointer", 2e-3, message, clicks=float(jumped.sum()))]
+    message = f"{jumps} of {len(down)} clicks came from nowhere."
+    return [sign("SYNTHETIC_CLICK_JUMP", "pointer", 2e-3, message, clicks=float(jumps))]
 
 
 def _timed(samples: Samples, down: np.ndarray[tuple[int], np.dtype[np.intp]]) -> list[BotSign]:
@@ -124,31 +128,29 @@ def _timed(samples: Samples, down: np.ndarray[tuple[int], np.dtype[np.intp]]) ->
             rare = rare if len(held) >= FEWEST else max(rare, 1e-4)
             message = f"The button is held for {usual:.0f} ms; fingers need longer."
             found.append(sign("FAST_CLICK_DWELL", "pointer", rare, message, median_ms=usual, clicks=len(held)))
-    if len(held) >= MANY and (rare := CLICK_SPREAD.quantile(_spread(held))) < 1:
+    if len(held) >= MANY and (rare := CLICK_SPREAD.quantile(spread(held))) < 1:
         message = f"{len(held)} clicks are held for the same time."
-        found.append(sign("UNIFORM_CLICK_DWELL", "pointer", rare, message, spread=_spread(held)))
-    gaps = np.diff(pointer["t"][down])
+        found.append(sign("UNIFORM_CLICK_DWELL", "pointer", rare, message, spread=spread(held)))
+    pressed = pointer["t"][down]
+    gaps = pressed[1:] - pressed[:-1]
     gaps = gaps[gaps >= 0]
-    if len(gaps) >= MANY and (rare := CLICK_SPREAD.quantile(_spread(gaps))) < 1:
+    if len(gaps) >= MANY and (rare := CLICK_SPREAD.quantile(spread(gaps))) < 1:
         message = f"{len(down)} clicks come in step."
-        found.append(sign("UNIFORM_CLICK_RHYTHM", "pointer", rare, message, spread=_spread(gaps)))
+        found.append(sign("UNIFORM_CLICK_RHYTHM", "pointer", rare, message, spread=spread(gaps)))
     return found
 
 
 def _held(samples: Samples, down: np.ndarray[tuple[int], np.dtype[np.intp]]) -> Floats:
     """How long each click that stayed in its place was held (ms)."""
     pointer = samples.pointer
-    up = np.flatnonzero(pointer["kind"] == UP)
-    place = np.searchsorted(up, down)
-    down, release = down[place < len(up)], up[place[place < len(up)]]
-    still = np.hypot(*(pointer[name][release] - pointer[name][down] for name in ("x", "y"))) <= NEAR_PX
-    held: Floats = (pointer["t"][release] - pointer["t"][down])[still]
+    up = (pointer["kind"] == UP).nonzero()[0]
+    place = up.searchsorted(down)
+    released = place < len(up)
+    down, release = down[released], up[place[released]]
+    x, y, t = pointer["x"], pointer["y"], pointer["t"]
+    still = np.hypot(x[release] - x[down], y[release] - y[down]) <= NEAR_PX
+    held: Floats = (t[release] - t[down])[still]
     return held[held >= 0]
-
-
-def _spread(values: Floats) -> float:
-    mean = float(values.mean())
-    return float(values.std()) / mean if mean > 0 else 0.0
 
 
 FAMILY = BotFamily("pointer_clicks", "pointer", CODES, find)

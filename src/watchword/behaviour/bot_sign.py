@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from math import exp, log
+from math import exp, log, sqrt
 from typing import Any, Literal
 
 import numpy as np
@@ -83,6 +83,13 @@ def middle(values: Floats) -> float:
     """The median of at least one value, without the checks that make numpy's ten times as slow."""
     ordered = np.sort(values)
     return float(ordered[(len(ordered) - 1) // 2] + ordered[len(ordered) // 2]) / 2
+
+
+def spread(values: Floats) -> float:
+    """Standard deviation of at least one value as share of the mean; 0 where that is not over 0."""
+    mean = float(np.add.reduce(values)) / len(values)
+    off = values - mean
+    return sqrt(float(off @ off) / len(values)) / mean if mean > 0 else 0.0
 
 
 def strength(quantile: float) -> float:

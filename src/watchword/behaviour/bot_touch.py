@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from watchword.behaviour.bot_sign import BotFamily, BotSign, Stretch, middle, sign
+from watchword.behaviour.bot_sign import BotFamily, BotSign, Stretch, middle, sign, spread
 from watchword.behaviour.human_limits import CLICK_SPREAD, TAP_DWELL
 from watchword.behaviour.samples import TOUCH_PHASES, Floats, Samples
 
@@ -55,8 +55,8 @@ def _timed(samples: Samples) -> list[BotSign]:
         ("DWELL", held, "are held for the same time"),
         ("RHYTHM", np.diff(begun), "come in step"),
     ):
-        if len(values) >= MANY and (rare := CLICK_SPREAD.quantile(spread := _spread(values))) < 1:
-            found.append(sign(f"UNIFORM_TAP_{code}", "touch", rare, f"{len(held)} taps {says}.", spread=spread))
+        if len(values) >= MANY and (rare := CLICK_SPREAD.quantile(wide := spread(values))) < 1:
+            found.append(sign(f"UNIFORM_TAP_{code}", "touch", rare, f"{len(held)} taps {says}.", spread=wide))
     return found
 
 
@@ -78,11 +78,6 @@ def taps(samples: Samples) -> tuple[Floats, Floats]:
     all_begun, all_held = np.concatenate(begun), np.concatenate(held)
     order = np.argsort(all_begun)
     return all_begun[order], all_held[order]
-
-
-def _spread(values: Floats) -> float:
-    mean = float(values.mean())
-    return float(values.std()) / mean if mean > 0 else 0.0
 
 
 FAMILY = BotFamily("touch_taps", "touch", CODES, find)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from msgspec import Struct
 
-from watchword.behaviour.bot_sign import BotFamily, BotSign, Stretch, middle, sign
+from watchword.behaviour.bot_sign import BotFamily, BotSign, Stretch, middle, sign, spread
 from watchword.behaviour.human_limits import typing_limits
 from watchword.behaviour.samples import CLASS_NUMBER, VIAS, Floats, Samples
 
@@ -85,7 +85,7 @@ def _rhythm(samples: Samples) -> Rhythm:
     gaps = (down[1:] - down[:-1])[field[1:] == field[:-1]]
     holds = keys["up"][used] - down
     holds = holds[holds >= 0] if not len(samples.touch) else holds[:0]
-    login = bool((keys["cls"] == SECRET).any()) and len(set(field.tolist())) <= FORM_FIELDS
+    login = SECRET in keys["cls"].tolist() and len(set(field.tolist())) <= FORM_FIELDS
     return Rhythm(holds, gaps[(gaps >= 0) & (gaps <= PAUSE_MS)], login)
 
 
@@ -103,15 +103,15 @@ def _typed(samples: Samples) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
     if len(paste):
         used &= ~np.isin(keys["field"], paste["field"][np.isin(paste["via"], NOT_KEYS)])
     virtual = keys["cls"] == OTHER
-    return used & ~virtual if virtual.mean() > 0.5 else used
+    return used & ~virtual if 2 * np.count_nonzero(virtual) > len(virtual) else used
 
 
 def _scripted(samples: Samples) -> list[BotSign]:
     """Untrusted keys at more places of a field than a form filler needs."""
     keys = samples.keys
-    untrusted = keys["trusted"] == 0
-    if not untrusted.any():
+    if keys["trusted"].all():
         return []
+    untrusted = keys["trusted"] == 0
     places = {(field, down) for field, down in zip(keys["field"][untrusted], keys["down"][untrusted], strict=True)}
     most = max(np.unique([field for field, _ in places], return_counts=True)[1], default=0) if places else 0
     if most < 4:
@@ -138,19 +138,19 @@ def _is_passed_on(rhythm: Rhythm) -> bool:
     few = len(rhythm.holds) < PASSED_ON_KEYS or len(rhythm.gaps) < PASSED_ON_KEYS
     if few or middle(rhythm.holds) >= INVENTED_MS:
         return False
-    return middle(rhythm.gaps) >= UNHURRIED_MS and _spread(rhythm.gaps) >= LIVELY
+    return middle(rhythm.gaps) >= UNHURRIED_MS and spread(rhythm.gaps) >= LIVELY
 
 
 def _uniform(rhythm: Rhythm) -> list[BotSign]:
     found = []
     limits = typing_limits(len(rhythm.holds))
-    if limits and (rare := limits.hold_spread.quantile(spread := _spread(rhythm.holds))) < 1:
-        message = f"Every key is held for the same time (spread {spread:.1%})."
-        found.append(sign("UNIFORM_KEY_HOLD", "typing", _allowed(rhythm, rare), message, spread=spread))
+    if limits and (rare := limits.hold_spread.quantile(wide := spread(rhythm.holds))) < 1:
+        message = f"Every key is held for the same time (spread {wide:.1%})."
+        found.append(sign("UNIFORM_KEY_HOLD", "typing", _allowed(rhythm, rare), message, spread=wide))
     limits = typing_limits(len(rhythm.gaps))
-    if limits and (rare := limits.gap_spread.quantile(spread := _spread(rhythm.gaps))) < 1:
-        message = f"The rhythm of the keys hardly varies (spread {spread:.1%})."
-        found.append(sign("UNIFORM_TYPING_RHYTHM", "typing", _allowed(rhythm, rare), message, spread=spread))
+    if limits and (rare := limits.gap_spread.quantile(wide := spread(rhythm.gaps))) < 1:
+        message = f"The rhythm of the keys hardly varies (spread {wide:.1%})."
+        found.append(sign("UNIFORM_TYPING_RHYTHM", "typing", _allowed(rhythm, rare), message, spread=wide))
     if limits and (rare := limits.longest.quantile(longest := _longest(rhythm.gaps))) < 1:
         message = f"The longest gap between keys is {longest:.1f} times the usual; people hesitate."
         found.append(sign("UNIFORM_TYPING_PAUSES", "typing", _allowed(rhythm, rare), message, times=longest))
@@ -175,20 +175,14 @@ def _allowed(rhythm: Rhythm, rare: float) -> float:
     return max(rare, LOGIN_QUANTILE) if rhythm.login else rare
 
 
-def _spread(values: Floats) -> float:
-    """Standard deviation as share of the mean; 0 where all are 0."""
-    mean = float(values.mean())
-    return float(values.std()) / mean if mean > 0 else 0.0
-
-
 def _longest(gaps: Floats) -> float:
     """The longest of the newest gaps, in units of their median."""
     newest = gaps[-RECENT:]
-    return float(newest.max() / max(middle(newest), 1e-3))
+    return float(np.maximum.reduce(newest)) / max(middle(newest), 1e-3)
 
 
 def _distinct(values: Floats) -> float:
-    return len(set(np.round(values).tolist())) / len(values)
+    return len(set(np.rint(values).tolist())) / len(values)
 
 
 FAMILY = BotFamily("typing", "typing", CODES, find)

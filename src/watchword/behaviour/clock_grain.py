@@ -28,7 +28,8 @@ def grain_ms(samples: Samples) -> float:
     declared = samples.granularity_ms
     if len(times) < FEWEST:
         return declared
-    fits = _multiples(times, STEPS)
+    fits = _multiples(times[:FEWEST], STEPS)
+    fits = _multiples(times, STEPS) if fits.any() else fits
     shown = float(STEPS[fits].max()) if fits.any() else 0.0
     if declared >= COARSE_MS:
         return max(declared, shown) if shown or _multiples(times, np.array([declared])).any() else 1.0
@@ -52,7 +53,8 @@ def _times(samples: Samples) -> Floats:
     holds = samples.keys["up"]
     pressed = samples.pointer["t"][samples.pointer["kind"] != 0]
     parts = (samples.keys["down"], holds[~np.isnan(holds)], pressed, samples.touch["t"])
-    times = np.sort(np.concatenate([part[-NEWEST:] for part in parts]))
+    times = np.concatenate([part[-NEWEST:] for part in parts if len(part)] or [parts[0]])
+    times.sort()
     fresh = np.ones(len(times), dtype=bool)
     np.not_equal(times[1:], times[:-1], out=fresh[1:])
     return times[fresh]

@@ -76,7 +76,7 @@ def _text(run: Run) -> Run:
 
 def _entry(run: Run, granularity_ms: float) -> Entry | None:
     values = np.concatenate((*timings(run.down, run.up), (granularity_ms,)))
-    if np.isnan(values).mean() > MISSING:
+    if np.count_nonzero(np.isnan(values)) > MISSING * len(values):
         return None
     return entry(f"{run.field}:{len(run)}", len(run), values)
 

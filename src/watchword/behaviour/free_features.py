@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from math import log, sqrt
+from functools import lru_cache
+from math import isnan, log, sqrt
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,7 +29,7 @@ QUANTILES = 4 * CELLS
 HABITS = QUANTILES + 3 * len(LEVELS)
 SIZE = HABITS + 13
 RIGHT_SHIFT = float(CLASS_NUMBER["shift-right"])
-LOG_PAUSE = log(PAUSE_MS)
+LOG_PAUSE, LOG_LONG = log(PAUSE_MS), log(LONG_MS)
 SMALL = 1e-9
 
 
@@ -45,40 +46,49 @@ def summarise(hold: Floats, gap: Floats, lift: Floats, cls: Floats) -> Floats:
     """The same of log hold, log down-down and arcsinh(up-down / 50 ms)."""
     hold, lift = _known(hold), _known(lift)
     group = GROUP[cls.astype(np.intp)]
-    rhythm = np.flatnonzero(gap < log(LONG_MS))
-    first, hold_1, gap_1, lift_1 = group[:-1][rhythm], hold[:-1][rhythm], gap[rhythm], lift[rhythm]
-    cell = first * len(GROUPS) + group[1:][rhythm]
-    place = PAIRS + _places(group)[1:][rhythm]
-    both = np.concatenate((cell, place))
+    rhythm = (gap < LOG_LONG).nonzero()[0]
+    kinds = (group[:-1] * len(GROUPS) + group[1:])[rhythm], (PAIRS + _places(group)[1:])[rhythm]
+    times = np.array((hold[:-1], gap, lift))[:, rhythm]
+    both = np.concatenate(kinds)
     count = np.bincount(both, minlength=CELLS).astype(np.float64)
-    sums = [np.bincount(both, np.concatenate((one, one)), minlength=CELLS) for one in (hold_1, gap_1, lift_1)]
-    means = np.array(sums) / np.maximum(count, 1.0)
+    each = np.concatenate((both, both + CELLS, both + 2 * CELLS))
+    sums = np.bincount(each, times.repeat(2, axis=0).ravel(), 3 * CELLS).reshape(3, CELLS)
+    means = (sums / np.maximum(count, 1.0)).ravel()
     if len(rhythm) < 3:
-        return np.concatenate((count, means.ravel(), np.zeros(SIZE - QUANTILES)))
-    levels = [_levels(one) for one in (hold, gap_1, lift_1)]
-    return np.concatenate((count, means.ravel(), *levels, _habits(hold, gap, lift, group, cls)))
+        return np.concatenate((count, means, np.zeros(SIZE - QUANTILES)))
+    levels = _levels(hold[None]), _levels(times[1:])
+    return np.concatenate((count, means, *levels, _habits(hold, gap, lift, group, cls)))
 
 
 def _levels(values: Floats) -> Floats:
-    place = LEVELS * (len(values) - 1)
-    low = place.astype(np.intp)
+    """The deciles of each row, one row after the other."""
+    low, above, share = _decile_places(values.shape[1])
     ordered = np.sort(values)
-    made: Floats = ordered[low] + (place - low) * (ordered[np.minimum(low + 1, len(values) - 1)] - ordered[low])
-    return made
+    below = ordered[:, low]
+    made: Floats = below + share * (ordered[:, above] - below)
+    return made.ravel()
+
+
+@lru_cache(maxsize=64)
+def _decile_places(count: int) -> tuple[NDArray[np.intp], NDArray[np.intp], Floats]:
+    place = LEVELS * (count - 1)
+    low = place.astype(np.intp)
+    return low, np.minimum(low + 1, count - 1), place - low
 
 
 def _places(group: NDArray[np.intp]) -> NDArray[np.intp]:
     letters = group < 2
     at = np.arange(len(group))
     start = np.maximum.accumulate(np.where(letters, -1, at))
-    made: NDArray[np.intp] = np.minimum(np.maximum(at - start - 1, 0), PLACES - 1)
+    at -= start + 1
+    made: NDArray[np.intp] = np.minimum(np.maximum(at, 0), PLACES - 1)
     return made
 
 
 def _habits(hold: Floats, gap: Floats, lift: Floats, group: NDArray[np.intp], cls: Floats) -> Floats:
     """Spreads; how holds, gaps, and both, go together with the next; rates of overlaps, pauses and kinds of keys."""
     count = len(gap)
-    holds, gaps, lifts = (_centred(one) for one in (hold, np.minimum(gap, np.log(LONG_MS)), lift))
+    holds, gaps, lifts = _centred(hold), _centred(np.minimum(gap, LOG_LONG)), _centred(lift)
     hold_power, gap_power, lift_power = holds @ holds + SMALL, gaps @ gaps + SMALL, lifts @ lifts + SMALL
     rates = np.bincount(group, minlength=len(GROUPS))[2:] / len(group)
     habits = (
@@ -91,10 +101,12 @@ def _habits(hold: Floats, gap: Floats, lift: Floats, group: NDArray[np.intp], cl
 
 
 def _centred(values: Floats) -> Floats:
-    made: Floats = values - values.sum() / len(values)
+    made: Floats = values - np.add.reduce(values) / len(values)
     return made
 
 
 def _known(values: Floats) -> Floats:
+    if not isnan(np.add.reduce(values)):
+        return values
     missing = np.isnan(values)
-    return np.where(missing, values[~missing].mean(), values) if missing.any() else values
+    return np.where(missing, values[~missing].mean(), values)

@@ -47,19 +47,19 @@ def extract(samples: Samples) -> tuple[Entry, ...]:
     if samples.granularity_ms >= COARSE_MS or len(samples.keys) < LEAST_KEYS:
         return ()
     return tuple(
-        entry("", len(down), np.append(describe(down, up, cls), samples.granularity_ms))
+        entry("", len(down), np.concatenate((describe(down, up, cls), (samples.granularity_ms,))))
         for down, up, cls in _stretches(samples)
     )
 
 
 def _stretches(samples: Samples) -> Iterator[tuple[Floats, Floats, Floats]]:
     keys = samples.keys
-    usable = np.flatnonzero((keys["cls"] >= 0) & (keys["trusted"] > 0))
-    order = usable[np.argsort(keys["down"][usable], kind="stable")]
+    usable = ((keys["cls"] >= 0) & (keys["trusted"] > 0)).nonzero()[0]
+    order = usable[keys["down"][usable].argsort(kind="stable")]
     for start in range(0, len(order) - LEAST_KEYS + 1, KEYS):
         part = order[start : start + KEYS]
         up = keys["up"][part]
-        if np.isnan(up).mean() <= 0.2:
+        if np.count_nonzero(np.isnan(up)) <= 0.2 * len(up):
             yield keys["down"][part], up, keys["cls"][part]
 
 

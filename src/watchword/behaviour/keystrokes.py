@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 import numpy as np
 from msgspec import Struct, structs
@@ -47,22 +48,20 @@ def runs(samples: Samples) -> Iterator[Run]:
     keys = samples.keys
     if not len(keys):
         return
-    order = np.argsort(keys["down"], kind="stable")
-    down, up, field, pos, cls, trusted = (keys[name][order] for name in keys.columns)
+    order = keys["down"].argsort(kind="stable")
+    down, up, field, pos, cls, trusted = (column[order] for column in keys.columns.values())
     step = pos[1:] - pos[:-1]
-    breaks = np.flatnonzero((field[1:] != field[:-1]) | (step < 0) | (step > 1)) + 1
-    starts, ends = np.concatenate(([0], breaks)), np.concatenate((breaks, [len(down)]))
-    for start, end in zip(starts.tolist(), ends.tolist(), strict=True):
-        if pos[start] != 0:
+    breaks = ((field[1:] != field[:-1]) | (step < 0) | (step > 1)).nonzero()[0] + 1
+    fields, places, count = field.tolist(), pos.tolist(), len(down)
+    for start, end in pairwise((0, *breaks.tolist(), count)):
+        if places[start] != 0:
             continue
-        part = slice(start, end)
-        later = np.flatnonzero(field[end:] == field[start])
-        until = float(down[end + later[0]]) if len(later) else np.inf
-        span = (float(down[start]), float(down[end - 1]), until)
+        part, own = slice(start, end), fields[start]
+        until = float(down[fields.index(own, end)]) if own in fields[end:] else np.inf
         yield Run(
-            samples.fields[int(field[start])], down[part], up[part], cls[part], bool(trusted[part].min()),
-            whole=end < len(down) or cls[end - 1] in (ENTER, TAB) or _left(samples, field[start], span[1]),
-            pasted=_pasted(samples, field[start], span[0], until),
+            samples.fields[int(own)], down[part], up[part], cls[part], bool(trusted[part].all()),
+            whole=end < count or cls[end - 1] in (ENTER, TAB) or _left(samples, own, float(down[end - 1])),
+            pasted=_pasted(samples, own, float(down[start]), until),
         )  # fmt: skip
 
 
@@ -97,12 +96,11 @@ def timings(down: Floats, up: Floats) -> tuple[Floats, Floats, Floats]:
     """Log hold, log down-down and arcsinh(up-down / 50 ms) of keys in order. NaN where a key-up was not seen."""
     hold = up - down
     gap = down[1:] - down[:-1]
-    with np.errstate(invalid="ignore"):
-        return (
-            np.log(np.minimum(np.maximum(hold, HOLD_MS[0]), HOLD_MS[1])),
-            np.log(np.minimum(np.maximum(gap, GAP_MS[0]), GAP_MS[1])),
-            np.arcsinh((gap - hold[:-1]) / UP_DOWN_MS),
-        )
+    return (
+        np.log(np.minimum(np.maximum(hold, HOLD_MS[0]), HOLD_MS[1])),
+        np.log(np.minimum(np.maximum(gap, GAP_MS[0]), GAP_MS[1])),
+        np.arcsinh((gap - hold[:-1]) / UP_DOWN_MS),
+    )
 
 
 def clock_quality(granularity_ms: float) -> float:

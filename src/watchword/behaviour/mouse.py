@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
+from math import log
 
 import numpy as np
 
@@ -39,7 +40,9 @@ sessions left out of the training part of the reference data."""
 
 WIDTH = len(QUANTILES)
 _OWN = tuple(FEATURES.index(name) * WIDTH + at for name in OWN for at in range(WIDTH))
+_SHARES = tuple(FEATURES.index(name) for name in ("press", "drag"))
 DOWN, UP = 1, 2
+LONGEST = log(3000)
 SAME_PX = 3.0
 
 
@@ -49,18 +52,18 @@ def extract(samples: Samples) -> tuple[Entry, ...]:
     Untrusted movement is left out. A pen is not compared with a mouse: its entries are about `pen`.
     """
     pointer = samples.pointer
-    real = pointer["trusted"] > 0
-    if real.sum() < FEWEST * 3 or samples.granularity_ms >= COARSE_MS:
+    if len(pointer) < FEWEST * 3 or samples.granularity_ms >= COARSE_MS:
         return ()
     moved = pointer_strokes(pointer)
-    t, kind, x, y, paths = moved.t, moved.kind, moved.x, moved.y, moved.paths
-    if len(paths) < FEWEST:
+    t, paths = moved.t, moved.paths
+    if len(t) < FEWEST * 3 or len(paths) < FEWEST:
         return ()
     pen = pointer["pen"]
-    about = "pen" if pen.any() and pen[real].mean() > 0.5 else ""
-    strokes = np.concatenate([shapes(paths), _around(paths, t, kind)], axis=1)
-    times, presses = _presses(t, kind, x, y)
-    edges = np.linspace(0, len(paths), max(1, round(len(paths) / MOST)) + 1).astype(np.intp)
+    about = "pen" if pen.any() and pen[pointer["trusted"] > 0].mean() > 0.5 else ""
+    strokes = np.concatenate((shapes(paths).T, _around(paths, t, moved.kind))).T
+    times, presses = _presses(t, moved.kind, moved.x, moved.y)
+    parts = max(1, round(len(paths) / MOST))
+    edges = [len(paths) * part // parts for part in range(parts + 1)]
     made = []
     for first, last in pairwise(edges):
         begin = t[paths.first[first]] if first else -np.inf
@@ -71,44 +74,49 @@ def extract(samples: Samples) -> tuple[Entry, ...]:
 
 
 def _summary(strokes: Floats, presses: Floats) -> Floats:
-    if len(presses) < 3:
-        presses = np.full((1, len(PRESSES)), np.nan)
-    summary = np.concatenate([quantiles(strokes), quantiles(presses)])
-    for name in ("press", "drag"):
-        summary[FEATURES.index(name)] = strokes[:, FEATURES.index(name)].mean()
+    pressed = quantiles(presses) if len(presses) >= 3 else np.full((len(PRESSES), WIDTH), np.nan)
+    summary = np.concatenate((quantiles(strokes), pressed))
+    for at in _SHARES:
+        summary[at] = np.add.reduce(strokes[:, at]) / len(strokes)
     return summary.ravel()
 
 
 def _around(paths: Paths, t: Floats, kind: Floats) -> Floats:
-    """`AROUND` each stroke: the rest before it, whether a press ended it, the wait before that, and drags."""
+    """`AROUND` each stroke (columns): the rest before it, whether a press ended it, the wait before that, and drags."""
     begin, end = t[paths.first], t[paths.last]
-    before = np.concatenate([begin[:1] - 1000.0, end[:-1]])
-    down = np.append(np.flatnonzero(kind == DOWN), len(t))
-    at = down[np.searchsorted(down, paths.last)]
-    press = at < np.append(paths.first[1:], len(t))
-    at = np.minimum(at, len(t) - 1)
+    before = np.concatenate((begin[:1] - 1000.0, end[:-1]))
+    down = np.concatenate(((kind == DOWN).nonzero()[0], (len(t),)))
+    at = down[down.searchsorted(paths.last)]
+    press = at < np.concatenate((paths.first[1:], (len(t),)))
     drag = kind[np.maximum(paths.first - 1, 0)] == DOWN
-    wait = np.where(press, np.log(np.clip(t[at] - end, 60, 3000)), np.nan)
-    return np.array([np.log(np.clip(begin - before, 50, 20_000)), press, wait, drag]).T
+    wait = np.where(press, _log_within(t[np.minimum(at, len(t) - 1)] - end, 60, 3000), np.nan)
+    return np.array((_log_within(begin - before, 50, 20_000), press, wait, drag))
 
 
 def _presses(t: Floats, kind: Floats, x: Floats, y: Floats) -> tuple[Floats, Floats]:
     """When buttons went down, and `PRESSES` of each (logarithms of ms): held still, held in a drag, since the last."""
-    down, up = np.flatnonzero(kind == DOWN), np.flatnonzero(kind == UP)
-    place = np.searchsorted(up, down)
-    down, place = down[place < len(up)], place[place < len(up)]
+    down, up = (kind == DOWN).nonzero()[0], (kind == UP).nonzero()[0]
+    place = up.searchsorted(down)
+    released = place < len(up)
+    down, release = down[released], up[place[released]]
     if len(down) == 0:
         return np.zeros(0), np.zeros((0, len(PRESSES)))
-    release = up[place]
-    held = np.log(np.clip(t[release] - t[down], 15, 5000))
+    pressed = t[down]
+    held = _log_within(t[release] - pressed, 15, 5000)
     still = np.hypot(x[release] - x[down], y[release] - y[down]) <= SAME_PX
-    since = np.concatenate([[np.nan], t[down][1:] - t[down][:-1]])
-    double = np.where(since < 600, np.log(np.clip(since, 40, 600)), np.nan)
+    since = np.full(len(down), np.nan)
+    np.subtract(pressed[1:], pressed[:-1], out=since[1:])
+    double = np.where(since < 600, _log_within(since, 40, 600), np.nan)
     columns = (
-        np.where(still, np.minimum(held, np.log(3000)), np.nan), np.where(still, np.nan, held),
-        np.log(np.clip(since, 50, 20_000)), double,
+        np.where(still, np.minimum(held, LONGEST), np.nan), np.where(still, np.nan, held),
+        _log_within(since, 50, 20_000), double,
     )  # fmt: skip
-    return t[down], np.array(columns).T
+    return pressed, np.array(columns).T
+
+
+def _log_within(values: Floats, least: float, most: float) -> Floats:
+    logs: Floats = np.log(np.minimum(np.maximum(values, least), most))
+    return logs
 
 
 def compare(shelf: Shelf, entry: Entry, background: Background) -> Comparison | None:

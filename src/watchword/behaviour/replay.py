@@ -68,21 +68,27 @@ def _fixed_times(vectors: NDArray[np.float32]) -> Floats:
     """Holds and gaps in ms, and 1 for each that was seen (last axis but one: times, weights)."""
     keys = vectors.shape[-1] // 3 + 1
     part = vectors[..., : 2 * keys - 1].astype(np.float64)
-    seen = ~np.isnan(part)
-    return np.stack((np.exp(np.where(seen, part, 0.0)), seen), axis=-2)
+    missing = np.isnan(part)
+    made = np.empty((*part.shape[:-1], 2, part.shape[-1]))
+    made[..., 0, :] = np.exp(np.where(missing, 0.0, part))
+    np.logical_not(missing, out=made[..., 1, :])
+    return made
 
 
 def _free_times(vectors: NDArray[np.float32]) -> Floats:
     """Mean hold and gap in ms of every cell, and how many keys it saw: another text fills other cells."""
-    count = np.concatenate((vectors[..., :CELLS], vectors[..., :CELLS]), axis=-1).astype(np.float64)
-    means = np.exp(vectors[..., CELLS : 3 * CELLS].astype(np.float64))
-    return np.stack((np.where(count > 0, means, 0.0), count), axis=-2)
+    made = np.empty((*vectors.shape[:-1], 2, 2 * CELLS))
+    count = made[..., 1, :]
+    count[..., :CELLS] = count[..., CELLS:] = vectors[..., :CELLS]
+    made[..., 0, :] = np.where(count > 0, np.exp(vectors[..., CELLS : 3 * CELLS].astype(np.float64)), 0.0)
+    return made
 
 
 def _apart(stored: Floats, tried: Floats, fixed: bool) -> Floats:
     """Mean deviation in ms: over what both have in fixed text, over what either has in free text."""
     both = (np.minimum if fixed else np.maximum)(stored[..., 1, :], tried[..., 1, :])
-    apart = (np.abs(stored[..., 0, :] - tried[..., 0, :]) * both).sum(axis=-1) / both.sum(axis=-1)
+    apart = np.abs(stored[..., 0, :] - tried[..., 0, :]) * both
+    apart = np.add.reduce(apart, axis=-1) / np.add.reduce(both, axis=-1)
     made: Floats = np.maximum(apart, SMALL_MS)
     return made
 

@@ -23,21 +23,22 @@ STEPS = 16
 """Points at which each path is looked at."""
 
 _SHARES = np.linspace(0, 1, STEPS + 1)
+_QUARTERS = np.array((0.0, 0.25, 0.75, 1.0))
 Ints = NDArray[np.intp]
+Places = NDArray[np.complex128]
+"""Places on the screen: across as the real, down as the imaginary part. One operation moves, turns or measures both."""
 
 
 class Paths(Struct, frozen=True):
-    """Strokes, one row each: where they were at equal shares of their length (`x`, `y`, `t`: strokes x STEPS + 1).
+    """Strokes, one row each: where and when they were at equal shares of their length (`way`, `t`: STEPS + 1 columns).
 
-    `even_x`, `even_y` are at equal shares of their time. `first` and `last` are rows of the samples; `length` is in px,
-    `time` in ms.
+    `quarters` is where they were at the start, after one and three quarters of their time, and at the end. `first` and
+    `last` are rows of the samples; `length` is in px, `time` in ms.
     """
 
-    x: Floats
-    y: Floats
+    way: Places
     t: Floats
-    even_x: Floats
-    even_y: Floats
+    quarters: Places
     length: Floats
     time: Floats
     first: Ints
@@ -54,18 +55,21 @@ def cut(t: Floats, x: Floats, y: Floats, ends: NDArray[np.bool_]) -> Paths:
     """
     if len(t) < FEWEST_POINTS:
         return _nothing()
-    step = np.hypot(_rise(x), _rise(y))
-    after = np.zeros(len(t), dtype=np.intp)
-    after[1:] = np.cumsum(ends)[:-1]
-    fresh = np.ones(len(t), dtype=bool)
-    np.greater(after[1:], after[:-1], out=fresh[1:])
-    moving = np.flatnonzero(((step > 0) | fresh) & ~ends)
-    if len(moving) < FEWEST_POINTS:
+    place = x + 1j * y
+    moving = np.empty(len(t), dtype=bool)
+    moving[0] = True
+    np.not_equal(place[1:], place[:-1], out=moving[1:])
+    moving[1:] |= ends[:-1]
+    np.greater(moving, ends, out=moving)
+    rows = moving.nonzero()[0]
+    if len(rows) < FEWEST_POINTS:
         return _nothing()
-    t, x, y, after = t[moving], x[moving], y[moving], after[moving]
-    start = np.ones(len(t), dtype=bool)
-    start[1:] = (t[1:] - t[:-1] > REST_MS) | (after[1:] > after[:-1])
-    return _measure(t, x, y, np.flatnonzero(start), moving)
+    t, place, after = t[rows], place[rows], ends.cumsum()[rows]
+    starts = np.empty(len(rows), dtype=bool)
+    starts[0] = True
+    np.greater(t[1:] - t[:-1], REST_MS, out=starts[1:])
+    starts[1:] |= after[1:] > after[:-1]
+    return _measure(t, place, starts.nonzero()[0], rows)
 
 
 class Moved(Struct, frozen=True):
@@ -105,39 +109,34 @@ def _pointer_strokes(same: _Same) -> Moved:
     return Moved(t, kind, x, y, cut(t, x, y, kind > 0))
 
 
-def _measure(t: Floats, x: Floats, y: Floats, heads: Ints, rows: Ints) -> Paths:
-    tails = np.empty_like(heads)
-    tails[:-1], tails[-1] = heads[1:] - 1, len(t) - 1
-    step = np.hypot(_rise(x), _rise(y))
-    run = np.cumsum(step)
-    length, time = run[tails] - run[heads], t[tails] - t[heads]
-    good = np.flatnonzero((tails - heads + 1 >= FEWEST_POINTS) & (length >= SHORTEST_PX) & (time > 0))
+def _measure(t: Floats, place: Places, heads: Ints, rows: Ints) -> Paths:
+    ends = np.empty_like(heads)
+    ends[:-1], ends[-1] = heads[1:], len(t)
+    tails, size = ends - 1, ends - heads
+    run = np.zeros(len(t))
+    np.abs(place[1:] - place[:-1]).cumsum(out=run[1:])
+    begun, start = run[heads], t[heads]
+    length, time = run[tails] - begun, t[tails] - start
+    good = ((size >= FEWEST_POINTS) & (length >= SHORTEST_PX) & (time > 0)).nonzero()[0]
     if len(good) == 0:
         return _nothing()
-    stroke = np.repeat(np.arange(len(heads)), tails - heads + 1)
-    by_length = 2.0 * stroke + (run - run[heads][stroke]) / np.maximum(length, 1e-9)[stroke]
-    by_time = 2.0 * stroke + (t - t[heads][stroke]) / np.maximum(time, 1e-9)[stroke]
-    wanted = (2.0 * good[:, None] + _SHARES).ravel()
+    stroke = (2.0 * np.arange(len(heads))).repeat(size)
+    by_length = stroke + (run - begun.repeat(size)) / np.maximum(length, 1e-9).repeat(size)
+    by_time = stroke + (t - start.repeat(size)) / np.maximum(time, 1e-9).repeat(size)
+    each = 2.0 * good[:, None]
+    wanted = (each + _SHARES).ravel()
     shape = (len(good), STEPS + 1)
     return Paths(
-        x=np.interp(wanted, by_length, x).reshape(shape), y=np.interp(wanted, by_length, y).reshape(shape),
-        t=np.interp(wanted, by_length, t).reshape(shape), even_x=np.interp(wanted, by_time, x).reshape(shape),
-        even_y=np.interp(wanted, by_time, y).reshape(shape), length=length[good], time=time[good],
-        first=rows[heads[good]], last=rows[tails[good]],
+        way=np.interp(wanted, by_length, place).reshape(shape), t=np.interp(wanted, by_length, t).reshape(shape),
+        quarters=np.interp((each + _QUARTERS).ravel(), by_time, place).reshape(len(good), 4),
+        length=length[good], time=time[good], first=rows[heads[good]], last=rows[tails[good]],
     )  # fmt: skip
 
 
-def _rise(values: Floats) -> Floats:
-    """From each value to the next; 0 for the first."""
-    rise = np.zeros(len(values))
-    np.subtract(values[1:], values[:-1], out=rise[1:])
-    return rise
-
-
 def _nothing() -> Paths:
-    none, nowhere = np.zeros((0, STEPS + 1)), np.zeros(0)
-    rows = np.zeros(0, dtype=np.intp)
-    return Paths(none, none, none, none, none, nowhere, nowhere, rows, rows)
+    none, rows = np.zeros(0), np.zeros(0, dtype=np.intp)
+    nowhere = np.zeros((0, STEPS + 1), dtype=np.complex128)
+    return Paths(nowhere, np.zeros((0, STEPS + 1)), nowhere[:, :4], none, none, rows, rows)
 
 
 SHAPE = (
@@ -159,6 +158,10 @@ SHAPES = (
     *SHAPE, *(f"{name}_{TOWARDS[way]}" for name, way in BY_DIRECTION), "time_short", "time_middle", "time_long",
 )  # fmt: skip
 QUARTER = STEPS // 4
+_NAMED = ("speed", "deviation", "fastest_at", "bow")
+_WHICH = np.array([_NAMED.index(name) for name, _ in BY_DIRECTION])
+_WAY = np.array([way for _, way in BY_DIRECTION])
+_LONG = np.array(BY_LENGTH_PX)[:, :, None]
 
 
 def shapes(paths: Paths) -> Floats:
@@ -167,53 +170,54 @@ def shapes(paths: Paths) -> Floats:
     None depends on where on the screen the stroke was, or on how often it was sampled. Times and lengths are natural
     logarithms of ms and px; `fitts` is the time with the usual part of the length taken out (Fitts 1954).
     """
-    x, y, time, length = paths.x, paths.y, paths.time, paths.length
-    across, down = x[:, -1] - x[:, 0], y[:, -1] - y[:, 0]
-    chord = np.hypot(across, down)
+    way, time, length, part = paths.way, paths.time, paths.length, paths.quarters
+    whole = way[:, -1] - way[:, 0]
+    across, down, chord = whole.real, whole.imag, np.abs(whole)
     reach = np.maximum(chord, 1.0)
-    off = ((x - x[:, :1]) * down[:, None] - (y - y[:, :1]) * across[:, None]) / reach[:, None]
-    widest = np.abs(off).max(axis=1)
+    off = ((way - way[:, :1]).conj() * whole[:, None]).imag / reach[:, None]
+    widest = np.maximum.reduce(np.abs(off), axis=1)
     share = (paths.t - paths.t[:, :1]) / time[:, None]
     quarters = share[:, QUARTER:] - share[:, :-QUARTER]
-    turns = turning(x[:, ::2], y[:, ::2])
-    even_x, even_y = paths.even_x, paths.even_y
+    turns = turning(way[:, ::2])
     log_time, log_length = np.log(time), np.log(length)
     speed, deviation = log_length - log_time, np.log((widest + 1) / (chord + 10))
     fastest_at = quarters.argmin(axis=1) / (STEPS - QUARTER)
-    bow = np.arcsinh(off.mean(axis=1) / reach * 10)
+    bow = np.arcsinh(np.add.reduce(off, axis=1) / (STEPS + 1) / reach * 10)
     columns = [
         log_time, log_length, speed, log_time - 0.4 * log_length, np.log(np.minimum(chord / length, 1) + 0.02),
-        (across**2 - down**2) / reach**2, deviation, np.log(widest + 1), np.log(np.abs(turns).sum(axis=1) + 0.1),
-        turns.sum(axis=1), share[:, 4], share[:, 12], share[:, 14], np.log(quarters.min(axis=1) + 0.01), fastest_at,
-        np.log(quarters.max(axis=1) + 0.01),
-        np.log(np.hypot(even_x[:, 4] - even_x[:, 0], even_y[:, 4] - even_y[:, 0]) / reach + 0.02),
-        np.log(np.hypot(even_x[:, 16] - even_x[:, 12], even_y[:, 16] - even_y[:, 12]) / reach + 0.02),
-        np.log(np.abs(across) + 3),
+        (across * across - down * down) / (reach * reach), deviation, np.log(widest + 1),
+        np.log(np.add.reduce(np.abs(turns), axis=1) + 0.1), np.add.reduce(turns, axis=1),
+        share[:, 4], share[:, 12], share[:, 14], np.log(np.minimum.reduce(quarters, axis=1) + 0.01), fastest_at,
+        np.log(np.maximum.reduce(quarters, axis=1) + 0.01), np.log(np.abs(part[:, 1] - part[:, 0]) / reach + 0.02),
+        np.log(np.abs(part[:, 3] - part[:, 2]) / reach + 0.02), np.log(np.abs(across) + 3),
     ]  # fmt: skip
-    ways = (across, down, -across, -down)
-    named = {"speed": speed, "deviation": deviation, "fastest_at": fastest_at, "bow": bow}
-    columns += [np.where(ways[way] > 0.7071 * chord, named[name], np.nan) for name, way in BY_DIRECTION]
-    columns += [np.where((chord >= low) & (chord < high), log_time, np.nan) for low, high in BY_LENGTH_PX]
-    return np.array(columns).T
+    towards = np.array((across, down, -across, -down)) > 0.7071 * chord
+    named = np.array((speed, deviation, fastest_at, bow))
+    within = (chord >= _LONG[:, 0]) & (chord < _LONG[:, 1])
+    directed = np.where(towards[_WAY], named[_WHICH], np.nan)
+    return np.concatenate((columns, directed, np.where(within, log_time, np.nan))).T
 
 
-def turning(x: Floats, y: Floats) -> Floats:
+def turning(way: Places) -> Floats:
     """By how much paths turn from step to step (radians, -pi to pi), one row a path."""
-    heading = np.arctan2(y[:, 1:] - y[:, :-1], x[:, 1:] - x[:, :-1])
+    step = way[:, 1:] - way[:, :-1]
+    heading = np.arctan2(step.imag, step.real)
     turned: Floats = (heading[:, 1:] - heading[:, :-1] + np.pi) % (2 * np.pi) - np.pi
     return turned
 
 
 QUANTILES = (0.1, 0.25, 0.5, 0.75, 0.9)
+_LEVELS = np.array(QUANTILES)
 
 
 def quantiles(values: Floats) -> Floats:
     """`QUANTILES` of each column, features x 5; NaN is left out, a column without values gives NaN."""
-    ordered = np.sort(values, axis=0)
-    known = len(ordered) - np.isnan(ordered).sum(axis=0)
-    place = np.maximum(known - 1, 0) * np.array(QUANTILES)[:, None]
+    ordered = np.sort(values.T, axis=1)
+    features, count = ordered.shape
+    last = np.maximum(count - 1 - np.add.reduce(np.isnan(ordered), axis=1), 0)[:, None]
+    place = last * _LEVELS
     below = place.astype(np.intp)
-    above = np.minimum(below + 1, np.maximum(known - 1, 0))
-    low, high = np.take_along_axis(ordered, below, 0), np.take_along_axis(ordered, above, 0)
-    between: Floats = (low + (high - low) * (place - below)).T
+    begin = (count * np.arange(features))[:, None]
+    low, high = ordered.take(begin + below), ordered.take(begin + np.minimum(below + 1, last))
+    between: Floats = low + (high - low) * (place - below)
     return between
