@@ -13,7 +13,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 PAGES = (
     "live", "decisions", "decisions?time=all&user=nobody", "decisions/{IMPOSSIBLE_TRAVEL}", "decisions/{TOR}", "users",
-    "users/ines.duarte", "decisions/{DIFFERENT_RHYTHM}", "sessions", "sessions?view=all", "sessions?view=asked&level=normal",
+    "users/ines.duarte", "factors/ines.duarte", "factors/lena.vogt", "factors/o.lindgren", "decisions/{DIFFERENT_RHYTHM}", "sessions", "sessions?view=all", "sessions?view=asked&level=normal",
     "sessions/s-20389", "sessions/s-20402", "sessions/s-20411", "sessions/s-20417", "sessions/s-20420",
     "sessions/exam-42", "policies", "policies?rule=new", "feeds", "settings", "audit", "sign-out", "nowhere",
 )  # fmt: skip
@@ -56,7 +56,8 @@ def test_the_sign_in_form_fits_and_signs_in(chromium: Any, still: Served):
 @pytest.mark.parametrize(
     "path",
     [
-        "live", "decisions", "users/ines.duarte", "sessions?view=all", "sessions/s-20389", "sessions/s-20411", "policies",
+        "live", "decisions", "users/ines.duarte", "factors/ines.duarte", "sessions?view=all", "sessions/s-20389",
+        "sessions/s-20411", "policies",
         "feeds", "settings", "audit",
     ],
 )  # fmt: skip
@@ -89,6 +90,8 @@ def test_text_meets_its_ground(chromium: Any, still: Served, theme: str):
         "decisions/{IMPOSSIBLE_TRAVEL}",
         "decisions/{DIFFERENT_RHYTHM}",
         "users/ines.duarte",
+        "factors/ines.duarte",
+        "factors/o.lindgren",
         "sessions?view=all",
         "sessions/s-20389",
         "sessions/s-20402",
@@ -102,6 +105,34 @@ def test_text_meets_its_ground(chromium: Any, still: Served, theme: str):
         shown.open(re.sub(r"\{(\w+)\}", lambda found: still.decision(found[1]), path))
         assert shown.page.evaluate(CONTRAST) == [], path
     shown.page.context.close()
+
+
+def test_what_is_asked_first_is_moved_by_keys_and_saved(chromium: Any, still: Served):
+    shown = tab(chromium, still)
+    shown.open("settings")
+    page, save = shown.page, shown.page.get_by_role("button", name="Save second factors")
+    assert save.is_disabled()
+    first = page.get_by_role("button", name="Fingerprint, face or security key: ask earlier")
+    assert first.is_disabled()
+    page.get_by_role("button", name="PIN: ask earlier").press("Enter")
+    page.get_by_role("button", name="PIN: ask earlier").press("Enter")
+    assert page.evaluate("document.activeElement.getAttribute('aria-label')") == "PIN: ask later"
+    page.get_by_role("switch", name="Security questions").press("Space")
+    page.get_by_role("button", name="PIN: ask later").press("Enter")
+    assert save.is_enabled()
+    page.locator("#second-factors [name=reason]").fill("questions are guessed")
+    governance = still.town.deployment.governance
+    before = governance.version
+    save.press("Enter")
+    page.wait_for_url("**/console/settings#history")
+    try:
+        found = governance.settings.step_up.challenge_types
+        assert found == ("biometric", "pin", "totp", "email_otp", "sms_otp")
+        assert governance.version == before + 1
+        assert shown.wrong == []
+    finally:
+        still.run(governance.rollback(before, "admin:tests", "as it was"))
+    page.context.close()
 
 
 CONTRAST = """() => {

@@ -24,6 +24,7 @@ from watchword.events.account_activity import AccountActivity
 from watchword.events.event import Event
 from watchword.events.login import Login
 from watchword.policy.lists import Entry
+from watchword.state.stepup import Factor, Rules, Standing, failed, sent
 from watchword.web.serving import Lifespan, serve_deployment
 
 NOW = datetime(2026, 11, 20, 0, 21, 36, tzinfo=UTC)
@@ -123,7 +124,36 @@ class Town:
         await self._month()
         await self._night()
         await sitters.now(NOW)
+        await self._factors()
         await self._office()
+
+    async def _factors(self) -> None:
+        """Ines has nearly everything, and somebody guessed at her PIN; Lena has two, one of which was just begun."""
+        now_ms, shelf = int(NOW.timestamp() * 1000), self.deployment.step_up.challenging.shelf
+
+        async def put(user: str, days: float, used: float = 0, **fields: Any) -> None:
+            owner, at_ms = shelf.owner(user), now_ms - int(days * 86_400_000)
+            sealed = shelf.sealed(owner, fields["id"], {})
+            factor = Factor(
+                made_ms=at_ms, used_ms=now_ms - int(used * 86_400_000) if used else 0, sealed=sealed, **fields
+            )
+            await shelf.change(owner, lambda standing: (standing.with_factor(factor), None))
+
+        await put("ines.duarte", 210, 2.13, id="fac_1", type="biometric", label="MacBook, Touch ID")
+        await put("ines.duarte", 190, 31.4, id="fac_2", type="totp", label="Authenticator on the old telephone")
+        await put("ines.duarte", 31, 0.6, id="fac_3", type="pin")
+        await put("ines.duarte", 31, id="fac_4", type="email_otp")
+        await put("lena.vogt", 12, 1.02, id="fac_5", type="security_questions")
+        await put("lena.vogt", 0.001, id="fac_6", type="totp", label="Pixel 10", until_ms=now_ms + 480_000)
+
+        def guessed(standing: Standing) -> tuple[Standing, None]:
+            for second in range(6):
+                kind = "email_otp" if second == 5 else "pin"
+                standing = failed(standing, kind, Rules(), now_ms - 240_000 + second * 9_000)
+            return sent(standing, "email_otp", now_ms - 200_000), None
+
+        await shelf.change(shelf.owner("ines.duarte"), guessed)
+        await self.deployment.sessions.enrol_mpin("ines.duarte", "482913")
 
     async def _month(self) -> None:
         """Everybody at home, once or twice a day, in the order in which it happened."""

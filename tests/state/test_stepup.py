@@ -14,6 +14,7 @@ from watchword.state.stepup import (
     Running,
     Standing,
     claim,
+    failed,
     locked_ms,
     pack,
     pruned,
@@ -78,3 +79,27 @@ def test_what_is_over_is_forgotten_and_what_is_not_stays() -> None:
     assert pruned(standing, HOUR_MS).empty
     held = standing.with_factor(Factor(id="f", type="pin"))
     assert pruned(held, HOUR_MS).factors == held.factors
+
+
+def test_a_removed_factor_takes_along_the_codes_that_are_on_their_way_to_it_and_nothing_else() -> None:
+    kept = {"email_otp": {"digest": "d", "factor": "f"}, "sms_otp": {"digest": "e", "factor": None}, "totp": {}}
+    running = Running(id="c", types=("email_otp", "sms_otp", "totp"), made_ms=0, until_ms=HOUR_MS, left=3, kept=kept)
+    standing = Standing(steps={"f": 1, "g": 2}).with_challenge(running)
+    standing = standing.with_factor(Factor(id="f", type="email_otp")).with_factor(Factor(id="g", type="totp"))
+    after = standing.without_factor("f")
+    assert ([one.id for one in after.factors], after.steps) == (["g"], {"g": 2})
+    challenge = after.challenge("c")
+    assert challenge is not None and (sorted(challenge.kept), challenge.left) == (["sms_otp", "totp"], 3)
+    assert standing.without_factor("no such") == standing
+
+
+@given(st.integers(1, 5))
+def test_a_lifted_lock_out_opens_and_the_next_one_is_longer_all_the_same(times: int) -> None:
+    rules, standing = Rules(lockout_failures=2, lockout_s=60), Standing()
+    for number in range(times):
+        for _ in range(2):
+            standing = failed(standing, "pin", rules, 0)
+        assert locked_ms(standing, "pin", 0) == 60_000 << number
+        standing = standing.unlocked("pin")
+        assert locked_ms(standing, "pin", 0) == 0
+    assert standing.unlocked("totp").bars["pin"] == standing.bars["pin"]

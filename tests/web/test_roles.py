@@ -40,7 +40,7 @@ TABLE: dict[str, tuple[str, object]] = {
     "GET /api/v1/alerts": ("--NA", None),
     "POST /api/v1/challenges": ("S--A", {"userId": "ada"}),
     "POST /api/v1/challenges/{challengeId}/answer": ("S--A", {"code": "1"}),
-    "GET /api/v1/users/{userId}/factors": ("S--A", None),
+    "GET /api/v1/users/{userId}/factors": ("S-NA", None),
     "POST /api/v1/users/{userId}/factors": ("S--A", {"type": "pin", "code": "4711"}),
     "POST /api/v1/users/{userId}/factors/{factorId}/proof": ("S--A", {"code": "1"}),
     "DELETE /api/v1/users/{userId}/factors/{factorId}": ("S--A", None),

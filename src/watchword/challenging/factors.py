@@ -45,7 +45,11 @@ class Factors:
 
     async def of(self, user_id: str) -> tuple[Factor, ...]:
         """The factors of a user, oldest first; those that are not proven yet included."""
-        return (await self._shelf.read(self._shelf.owner(user_id))).factors
+        return (await self.standing(user_id)).factors
+
+    async def standing(self, user_id: str) -> Standing:
+        """All that is kept of a user's factors: lock-outs, challenges that run, codes that were sent."""
+        return await self._shelf.read(self._shelf.owner(user_id))
 
     async def begin(self, user_id: str, type_: str, enrolling: Enrolling, locale: str = "en") -> Begun:
         """Adds a factor. Raises InvalidInput, LimitExceeded, DeliveryFailed."""
@@ -86,6 +90,17 @@ class Factors:
             return standing.without_factor(factor_id), factor
 
         return await self._shelf.change(self._shelf.owner(user_id), gone)
+
+    async def unlock(self, user_id: str, type_: str) -> None:
+        """Ends the lock-out of a type. Raises NotFound where it is not locked, InvalidInput for what is no type."""
+        name, now_ms = self._challenging.named(type_), self._shelf.now_ms()
+
+        def opened(standing: Standing) -> tuple[Standing, None]:
+            if not stepup.locked_ms(standing, name, now_ms):
+                raise NotFound("This is not locked.")
+            return standing.unlocked(name), None
+
+        await self._shelf.change(self._shelf.owner(user_id), opened)
 
     def _admitted(self, factor: Factor, standing: Standing) -> tuple[Standing, Standing]:
         """Whether another factor of that type may begin; a code that will be sent is counted."""

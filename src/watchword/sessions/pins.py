@@ -77,6 +77,24 @@ def enrolled(hashed: str, now_ms: int) -> Callable[[Session | None, ReadPerson],
     return step
 
 
+def removed(_session: Session | None, person: ReadPerson) -> Stepped:
+    """Takes the MPIN away; the answer is whether there was one. A lock-out stays."""
+    held = person()
+    return Stepped(person=replace(held, pin=replace(held.pin, hashed="", set_ms=0)), answer=bool(held.pin.hashed))
+
+
+def unlocked(now_ms: int) -> Callable[[Session | None, ReadPerson], Stepped]:
+    """Ends a lock-out; the answer is whether there was one. The next one lasts longer all the same."""
+
+    def step(_session: Session | None, person: ReadPerson) -> Stepped:
+        held = person()
+        if now_ms >= held.pin.locked_ms:
+            return Stepped(answer=False)
+        return Stepped(person=replace(held, pin=replace(held.pin, failures=0, locked_ms=0)), answer=True)
+
+    return step
+
+
 def _locked(pin: Pin, now_ms: int, settings: SessionSettings) -> Pin:
     for_ms = settings.mpin_lockout_minutes * MINUTE_MS * 2 ** min(pin.lockouts, MOST_DOUBLINGS)
     return replace(pin, locked_ms=now_ms + for_ms, lockouts=pin.lockouts + 1)

@@ -118,14 +118,26 @@ class Standing(Struct, frozen=True, omit_defaults=True):
         return replace(self, factors=(*(one for one in self.factors if one.id != factor.id), factor))
 
     def without_factor(self, factor_id: str) -> Standing:
-        """Without that factor."""
+        """Without that factor, and without the codes that are on their way to it."""
         steps = {name: step for name, step in self.steps.items() if name != factor_id}
-        return replace(self, factors=tuple(one for one in self.factors if one.id != factor_id), steps=steps)
+        running = tuple(_unasked(one, factor_id) for one in self.running)
+        kept = tuple(one for one in self.factors if one.id != factor_id)
+        return replace(self, factors=kept, steps=steps, running=running)
+
+    def unlocked(self, type_: str) -> Standing:
+        """With that type open again. How often it was locked is remembered: the next time lasts longer all the same."""
+        bar = self.bars.get(type_, Bar())
+        return replace(self, bars=self.bars | {type_: replace(bar, failures=0, until_ms=0)})
 
     @property
     def empty(self) -> bool:
         """Whether there is nothing to keep."""
         return not (self.factors or self.running or self.bars or self.sent)
+
+
+def _unasked(running: Running, factor_id: str) -> Running:
+    kept = {name: kept for name, kept in running.kept.items() if kept.get("factor") != factor_id}
+    return running if len(kept) == len(running.kept) else replace(running, kept=kept)
 
 
 def pruned(standing: Standing, now_ms: int) -> Standing:

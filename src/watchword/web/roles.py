@@ -39,7 +39,7 @@ ENDPOINTS: dict[str, frozenset[Role]] = {
     "GET /api/v1/alerts": ANALYSTS,
     "POST /api/v1/challenges": SENDERS,
     "POST /api/v1/challenges/{challengeId}/answer": SENDERS,
-    "GET /api/v1/users/{userId}/factors": SENDERS,
+    "GET /api/v1/users/{userId}/factors": LABELLERS,
     "POST /api/v1/users/{userId}/factors": SENDERS,
     "POST /api/v1/users/{userId}/factors/{factorId}/proof": SENDERS,
     "DELETE /api/v1/users/{userId}/factors/{factorId}": SENDERS,

@@ -13,6 +13,7 @@ from watchword.engine import Clock as EngineClock
 from watchword.errors import Forbidden
 from watchword.ports import ApiKey, Role
 from watchword.web.console.doors import Doors
+from watchword.web.console.factor_desk import FactorsDesk
 from watchword.web.console.governing import ListsDesk, RulesDesk, SettingsDesk
 from watchword.web.console.history import DecisionsDesk
 from watchword.web.console.persons import PeopleDesk
@@ -44,6 +45,7 @@ def open_console(service: Service, deployment: Deployment | None = None) -> Cons
         decisions=decisions,
         people=PeopleDesk(service, decisions),
         sessions=sessions,
+        factors=FactorsDesk(service),
         feeds=feeds,
         rules=RulesDesk(service, decisions, watch),
         settings=SettingsDesk(service),

@@ -13,7 +13,7 @@ THRESHOLDS = ("monitorThreshold", "verificationThreshold", "autoBlockThreshold")
 
 
 class Field(Struct, frozen=True):
-    """One setting as a form shows it: `kind` is bool, number, choice or words."""
+    """One setting as a form shows it: `kind` is bool, number, choice, or order (which of the choices, best first)."""
 
     name: str
     label: str
@@ -98,6 +98,47 @@ GROUPS: tuple[tuple[str, str, tuple[Field, ...]], ...] = (
     ),
 )
 
+KINDS = {
+    "biometric": "Fingerprint, face or security key", "totp": "Authenticator app", "pin": "PIN",
+    "email_otp": "Code by e-mail", "sms_otp": "Code by text message", "security_questions": "Security questions",
+}  # fmt: skip
+"""What may be asked for, by the names that the setting has."""
+
+STEP_UP: tuple[tuple[str, str, tuple[Field, ...]], ...] = (
+    (
+        "Asking",
+        "the best that a person has comes first",
+        (
+            Field("stepUp.challengeTypes", "May be asked for", "order", "", tuple(KINDS)),
+            Field("stepUp.challengesPerHour", "Challenges an hour", "number", "For one user.", (), 1, 20),
+            Field("stepUp.deliveriesPerHour", "Codes an hour", "number", "By e-mail, and as many by text.", (), 1, 60),
+        ),
+    ),
+    (
+        "Answering",
+        "what a wrong answer costs",
+        (
+            Field("stepUp.challengeAttempts", "Answers a challenge takes", "number", "", (), 1, 10),
+            Field(
+                "stepUp.challengeExpiryS", "Challenge runs, s", "number", "Then another has to be begun.", (), 30, 3_600
+            ),
+            Field("stepUp.lockoutFailures", "Wrong in a row that lock", "number", "Over all challenges.", (), 1, 20),
+            Field(
+                "stepUp.lockoutS", "First lock-out, s", "number", "Each further one is twice as long.", (), 30, 86_400
+            ),
+            Field("stepUp.totpDriftSteps", "Clock drift, steps of 30 s", "number", "Of authenticator apps.", (), 0, 3),
+        ),
+    ),
+    (
+        "Telling owners",
+        "by the channels that are set up",
+        (
+            Field("stepUp.ownerNotices", "Tell owners", "bool", "Of log-ins that were refused or stepped up."),
+            Field("stepUp.ownerNoticesPerDay", "Notices a day", "number", "For one owner, at most.", (), 1, 100),
+        ),
+    ),
+)
+
 
 def value_of(values: Wire, name: str) -> Any:
     """A setting by its dotted name."""
@@ -110,12 +151,17 @@ def value_of(values: Wire, name: str) -> Any:
 def changes_in(form: Any, current: Wire) -> Wire:
     """The settings that the form changes, nested as the admin API takes them."""
     asked: Wire = {}
-    fields = [field for _, _, group in GROUPS for field in group]
+    fields = [field for _, _, group in (*GROUPS, *STEP_UP) for field in group]
     fields += [Field(name, name, "number", "", (), 0, 100) for name in THRESHOLDS]
     for field in fields:
         if f"has.{field.name}" not in form:
             continue
-        value, was = _parsed(field, str(form.get(field.name, ""))), value_of(current, field.name)
+        was = value_of(current, field.name)
+        if field.kind == "order":
+            value: Any = _ordered(field, form.getall(field.name, []))
+            was = list(was or ())
+        else:
+            value = _parsed(field, str(form.get(field.name, "")))
         if value != was:
             head, _, tail = field.name.partition(".")
             if tail:
@@ -123,6 +169,14 @@ def changes_in(form: Any, current: Wire) -> Wire:
             else:
                 asked[head] = value
     return asked
+
+
+def _ordered(field: Field, given: list[Any]) -> list[str]:
+    """The choices that were taken, in the order in which the form has them."""
+    chosen = list(dict.fromkeys(str(one) for one in given))
+    if not chosen or not set(chosen) <= set(field.choices):
+        raise InvalidInput(f"{field.label}: at least one of {', '.join(field.choices)}.", field.name)
+    return chosen
 
 
 def _parsed(field: Field, given: str) -> Any:

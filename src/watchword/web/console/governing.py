@@ -211,7 +211,7 @@ def _short(value: Any) -> str:
     if isinstance(value, list):
         return (
             f"{len(value)} entries"
-            if len(value) > 4 or any(isinstance(one, dict) for one in value)
+            if len(value) > 6 or any(isinstance(one, dict) for one in value)
             else ", ".join(map(str, value)) or "none"
         )
     return (

@@ -10,6 +10,7 @@ from watchword.policy.lists import Entry
 from watchword.policy.rule import Policy
 from watchword.ports import Role
 from watchword.state.session import Session
+from watchword.web.console.factor_file import FactorFile
 from watchword.web.console.records import (
     Audited,
     Biography,
@@ -78,6 +79,18 @@ class Sessions(Protocol):
     async def end(self, session_id: str, user: str, visitor: Visitor, reason: str) -> None: ...
 
     async def ask(self, session_id: str, user: str, visitor: Visitor, reason: str) -> None: ...
+
+
+class Factors(Protocol):
+    """Second factors."""
+
+    async def of(self, user: str) -> FactorFile: ...
+
+    async def remove(self, user: str, factor_id: str, visitor: Visitor, reason: str) -> None: ...
+
+    async def clear(self, user: str, visitor: Visitor, reason: str) -> None: ...
+
+    async def unlock(self, user: str, type_: str, visitor: Visitor, reason: str) -> None: ...
 
 
 class Feeds(Protocol):
@@ -158,6 +171,7 @@ class Desk(Struct, frozen=True):
     decisions: Decisions
     people: People
     sessions: Sessions
+    factors: Factors
     feeds: Feeds
     rules: Rules
     settings: Settings

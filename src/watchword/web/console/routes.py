@@ -12,6 +12,7 @@ from watchword.web.console import (
     audit,
     decision,
     decisions,
+    factors,
     feeds,
     live,
     palette,
@@ -48,11 +49,12 @@ async def root() -> Redirect:
 
 HANDLERS = (
     shelf.shelf, signin.sign_in_page, signin.sign_in, signin.enter, signin.sign_out_page, signin.sign_out, front,
-    live.live, live.stream, decisions.decisions, decisions.export, decisions.labels, decision.decision, decision.label,
-    users.users, users.user_page, users.user_export, users.user_clear, sessions.sessions, sessions.list_stream,
-    sessions.session_page, sessions.session_stream, sessions.session_end, sessions.session_ask, policies.policies,
-    policies.check, policies.test, policies.save, policies.remove, feeds.feeds, feeds.refresh, feeds.look_up,
-    settings.settings, settings.change, settings.roll_back, settings.add_entry, settings.remove_entry, settings.add_key,
+    live.live, live.stream, decisions.decisions, decisions.export, decisions.labels, decision.decision,
+    decision.label, users.users, users.user_page, users.user_export, users.user_clear, factors.factors_page,
+    factors.factor_remove, factors.factor_unlock, sessions.sessions, sessions.list_stream, sessions.session_page,
+    sessions.session_stream, sessions.session_end, sessions.session_ask, policies.policies, policies.check,
+    policies.test, policies.save, policies.remove, feeds.feeds, feeds.refresh, feeds.look_up, settings.settings,
+    settings.change, settings.roll_back, settings.add_entry, settings.remove_entry, settings.add_key,
     settings.revoke_key, audit.audit, palette.palette, nowhere,
 )  # fmt: skip
 

@@ -38,6 +38,8 @@ async def settings(request: Ask) -> Any:
         current=current,
         history=history,
         groups=fields.GROUPS,
+        step_up=fields.STEP_UP,
+        kinds=fields.KINDS,
         value=fields.value_of,
         values=current.values,
         entries=shown,

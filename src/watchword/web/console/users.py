@@ -9,6 +9,7 @@ from litestar import Response, get, post
 
 from watchword.errors import InvalidInput, NotFound
 from watchword.web.console import words
+from watchword.web.console.factors import MARKS
 from watchword.web.console.records import Biography, Line
 from watchword.web.console.shelf import Ask
 from watchword.web.console.shell import HEADERS, here, link, need, page, see
@@ -56,6 +57,7 @@ async def user_page(request: Ask) -> Any:
         request, "users.one.html", about=about, said=sentence(about, now), phases=PHASES, stats=_stats(about, now),
         lines=about.timeline[:40], refused=_refused(about), sessions=sessions,
         known=await console.desk.sessions.known(user), data=_drawing(about, now),
+        file=await console.desk.factors.of(user), marks=MARKS,
     )  # fmt: skip
 
 

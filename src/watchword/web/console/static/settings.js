@@ -38,3 +38,18 @@
   $("back")?.addEventListener("click", () => { Object.assign(then, now); document.querySelectorAll("[data-knob]").forEach(knob => { knob.value = now[knob.dataset.knob]; }); tell(); redraw(); });
   tell();
 })();
+// Which factors may be asked for, best first: the buttons move one, and the order of the page is what is saved.
+document.querySelectorAll("[data-order]").forEach(list => {
+  const items = () => [...list.children];
+  const mark = () => items().forEach((item, at, all) => item.querySelectorAll("[data-move]").forEach(b => { b.disabled = +b.dataset.move < 0 ? at === 0 : at === all.length - 1; }));
+  list.addEventListener("click", event => {
+    const button = event.target.closest("[data-move]");
+    if (!button) return;
+    const item = button.closest("li");
+    if (+button.dataset.move < 0) item.previousElementSibling?.before(item); else item.nextElementSibling?.after(item);
+    mark();
+    (button.disabled ? item.querySelector("[data-move]:not(:disabled)") : button)?.focus();
+    list.dispatchEvent(new Event("input", { bubbles: true }));
+  });
+  mark();
+});
