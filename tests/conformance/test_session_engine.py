@@ -428,6 +428,7 @@ async def test_somebody_may_have_the_person_asked_at_any_risk_and_again_after_an
 
 async def test_a_session_that_was_ended_by_hand_teaches_nothing(here):
     for reason, held in (("by_hand", 0), ("logout", 1)):
+        here.clock.forward(days=4)
         claim, _ = await here.open(session=reason)
         stream = await here.sessions.join(claim)
         await here.send(claim, stream.nonce, 1, keys(0, 60))

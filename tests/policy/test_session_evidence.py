@@ -18,8 +18,10 @@ from watchword.policy.session_evidence import (
     Verdict,
     examine,
     factors_of,
+    is_doubtful,
     phase_of,
     verdict_of,
+    was_doubted,
     was_owners,
 )  # fmt: skip
 from watchword.policy.sessions import Advanced, advance
@@ -140,7 +142,21 @@ def test_what_may_be_learnt_from() -> None:
     assert was_owners(replace(good, peak=7_000, passes=1), BOUNDS)
     assert not was_owners(replace(good, peak=7_000, passes=1, challenge="asked"), BOUNDS)
     assert not was_owners(good, BOUNDS, -2.0)
-    assert was_owners(replace(good, passes=1), BOUNDS, -2.0)
+    assert not was_owners(replace(good, passes=1), BOUNDS, -0.1)
+
+
+def test_what_casts_doubt_on_what_lies_near() -> None:
+    good = fresh(strong=True, end="logout")
+    assert not is_doubtful(good) and not is_doubtful(good, -0.9) and not is_doubtful(replace(good, strong=False))
+    for bad in ({"end": "blocked"}, {"end": "owner"}, {"end": "by_hand"}, {"challenge": "asked"}):
+        assert is_doubtful(replace(good, **bad))
+    assert is_doubtful(good, -1.1) and is_doubtful(replace(good, passes=1), -1.1)
+
+
+def test_behaviour_had_somebody_asked_where_its_verdict_brought_them_there() -> None:
+    asked = bring(fresh(2_000), Verdict("challenge", 0.9, 0.2)).changes
+    raised = bring(fresh(2_000), Verdict("challenge", 0.7, 0.2)).changes
+    assert was_doubted(asked, BOUNDS) and not was_doubted(raised, BOUNDS) and not was_doubted((), BOUNDS)
 
 
 def test_risk_from_a_verdict_fades_with_time() -> None:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
 from tests.stores.session_rooms import PIN, Room, keys, pieces, room
 
+from watchword.behaviour.samples import gather
 from watchword.events.samples import Batch
 from watchword.learning.typists import Sitting, Typist, make_typist, sit
+from watchword.policy.session_evidence import extract
+from watchword.ports import Record
 from watchword.sessions.lives import Lives
 from watchword.sessions.records import Claim, Transaction
 
@@ -83,6 +87,107 @@ async def test_what_the_owner_disowned_teaches_nothing() -> None:
     await here.sessions.end(claim, "owner")
     here.clock.forward(days=3)
     await here.sessions.learn("ann")
+    assert await is_new(here, "mule")
+
+
+async def waiting(here: Room) -> None:
+    """Ann was here 23 hours ago, and what is learnt of it waits."""
+    await here.sessions.enrol_mpin("ann", PIN)
+    await sitting(here, OWNER, "yesterday", 12)
+    here.clock.forward(hours=23)
+
+
+async def left(here: Room) -> None:
+    claim = await asked(here, "left")
+    await here.sessions.end(claim)
+
+
+async def ran_out(here: Room) -> None:
+    await asked(here, "ran out")
+    here.clock.forward(hours=9)
+
+
+async def blocked(here: Room) -> None:
+    await here.sessions.answer_mpin(await asked(here, "blocked"), "0000")
+
+
+async def disowned(here: Room) -> None:
+    claim, _ = await here.open("ann", "theirs")
+    await here.sessions.end(claim, "owner")
+
+
+async def called_fraud(here: Room) -> None:
+    owner = here.deployment.engine.pseudonyms.of("user", "ann")
+    await here.deployment.records.put(Record("label", "l1", b'{"label":"fraud"}', owner, here.clock.ms()))
+
+
+@pytest.mark.parametrize("doubt", [left, ran_out, blocked, disowned, called_fraud])
+@pytest.mark.parametrize("known", [False, True])
+async def test_what_lies_near_a_doubtful_session_teaches_nothing(
+    doubt: Callable[[Room], Awaitable[None]], known: bool
+) -> None:
+    here = room(None, behaviorTrustNow=known)
+    await (taught(here) if known else here.sessions.refresh())
+    here.clock.forward(days=5)
+    await waiting(here)
+    await doubt(here)
+    here.clock.forward(hours=2)
+    assert await here.sessions.learn("ann") == 0
+    here.clock.forward(days=9)
+    assert await here.sessions.learn("ann") == 0
+    await waiting(here)
+    here.clock.forward(hours=2)
+    assert await here.sessions.learn("ann") == 1
+
+
+async def test_a_doubtful_session_reaches_three_days_on() -> None:
+    here = room(None)
+    await left(here)
+    for days, learnt in ((2, 0), (1, 1)):
+        here.clock.forward(days=days)
+        await waiting(here)
+        here.clock.forward(hours=2)
+        assert await here.sessions.learn("ann") == learnt
+
+
+async def test_what_is_due_waits_while_somebody_is_asked() -> None:
+    here = room(None)
+    await waiting(here)
+    claim = await asked(here, "today")
+    here.clock.forward(hours=2)
+    assert await here.sessions.learn("ann") == 0
+    assert (await here.sessions.answer_mpin(claim, PIN)).verified
+    assert await here.sessions.learn("ann") == 1
+
+
+async def test_who_passes_a_challenge_that_behaviour_asked_and_falls_silent_teaches_no_beneficiary() -> None:
+    here = room(None, behaviorTrustNow=True)
+    await taught(here)
+    await here.sessions.enrol_mpin("ann", PIN)
+    claim, _ = await here.open("ann", "theft")
+    for at, part in enumerate(sit(THIEF, 30, SITTING)[at : at + 100] for at in range(0, 1_000, 100)):
+        await here.sessions.take(claim, Batch(session_id="theft", nonce="own", first_seq=100 * at + 1, events=part))
+        await here.sessions.settle()
+        here.clock.forward(seconds=11)
+        if (await here.sessions.state("theft", "ann")).challenge == "asked":
+            break
+    assert (await here.sessions.answer_mpin(claim, PIN)).verified
+    await here.sessions.context(claim, Transaction(id="t1", amount=1, beneficiary="mule"))
+    await here.sessions.end(claim)
+    here.clock.forward(days=3)
+    await here.sessions.learn("ann")
+    assert await is_new(here, "mule")
+
+
+async def test_what_waited_while_a_person_was_new_is_compared_once_they_are_known() -> None:
+    here = room(None)
+    await sitting(here, THIEF, "theft", 0, "mule")
+    here.sessions.settings = replace(here.sessions.settings, behavior_trust_now=True)
+    owner = here.deployment.engine.pseudonyms.of("user", "ann")
+    for number in range(11):
+        for modality, entry in extract(gather(sit(OWNER, number, SITTING)), here.sessions.senses.eyes, []):
+            await here.sessions.senses.templates.change(owner, lambda held, m=modality, e=entry: held.plus(m.name, e))
+    assert await here.sessions.learn("ann") == 0
     assert await is_new(here, "mule")
 
 

@@ -17,7 +17,6 @@ from msgspec.structs import replace
 from watchword.errors import Blocked, Conflict, NotFound, Unauthenticated
 from watchword.events.sample_log import pack
 from watchword.events.samples import Batch
-from watchword.policy.session_evidence import was_owners
 from watchword.policy.session_messages import (
     UNIT,
     Message,
@@ -30,7 +29,7 @@ from watchword.policy.session_settings import SessionSettings, own_thresholds
 from watchword.policy.sessions import FAILED, VERIFIED, Bounds
 from watchword.ports import SessionKey, Stepped
 from watchword.sessions.examiner import Examiner
-from watchword.sessions.lessons import confirm, entries, learn
+from watchword.sessions.lessons import confirm, holding, learn, lesson
 from watchword.sessions.lives import MAX_BATCHES, Live, Lives, Look
 from watchword.sessions.names import REFUSED, Names, bound, new_token, read_token
 from watchword.sessions.payments import Payment
@@ -47,7 +46,7 @@ from watchword.sessions.records import (
     Transaction,
     Watched,
 )  # fmt: skip
-from watchword.sessions.senses import Senses, is_strong, waiting_of
+from watchword.sessions.senses import Senses, is_strong
 from watchword.sessions.steps import (
     GIVEN,
     UNASKED,
@@ -388,14 +387,8 @@ class SessionEngine:
             return
         bounds, moment = self._bounds(session), self._moment()
         collected = replace(session, consent=session.consent and key.owner not in self._refusing, end=reason)
-        found = await entries(self.senses, await self._live_of(key, session), collected, bounds)
-
-        def hold(over: Session, person: Person) -> Person | None:
-            finished = replace(person, finished=person.finished + 1)
-            if found is None or not was_owners(over, bounds):
-                return finished
-            return finished.holding(waiting_of(key.key, over, found))
-
+        found = await lesson(self.senses, await self._live_of(key, session), collected, bounds)
+        hold = holding(key, found, bounds, self.settings)
         stepped = await self._store.advance(key, ended(reason, moment, hold))
         if stepped.answer and stepped.session is not None:
             self._tell_over(key.key, stepped.session)

@@ -2,46 +2,86 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from watchword.behaviour.modality import Modality
 from watchword.behaviour.template import Entry
-from watchword.policy.session_evidence import examine, extract, phase_of, was_owners
+from watchword.policy.session_evidence import (
+    LEAST_TO_LEARN,
+    examine,
+    extract,
+    is_doubtful,
+    phase_of,
+    was_doubted,
+    was_owners,
+)  # fmt: skip
 from watchword.policy.session_settings import SessionSettings
 from watchword.policy.sessions import Bounds
 from watchword.ports import SessionKey, Stepped
 from watchword.sessions.lives import Live
-from watchword.sessions.senses import Senses
+from watchword.sessions.senses import Senses, waiting_of
 from watchword.state.person import Person, Waiting
 from watchword.state.session import Session
 
 HOUR_MS = 3_600_000
+DAY_MS = 24 * HOUR_MS
+MAX_DOUBTS = 64
+NEAR = 3
+"""In how many quarantines' reach of a doubtful session nothing is learnt. One would miss somebody who comes every day
+at the same hour, and is taken for the owner now and then."""
+
+
+class Lesson(Struct, frozen=True):
+    """What a finished session holds to be learnt. `llr` (natural log-odds) is what it says for its owner, where a
+    mature template was asked; `bots` whether it has signs of a machine."""
+
+    entries: tuple[tuple[Modality, Entry], ...] = ()
+    llr: float | None = None
+    bots: bool = False
+
+
+def wait_ms(settings: SessionSettings) -> int:
+    """How long finished sessions wait before they are learnt from (ms)."""
+    return 0 if settings.behavior_trust_now else round(settings.quarantine_hours * HOUR_MS)
 
 
 async def learn(senses: Senses, owner: bytes, settings: SessionSettings, now_ms: int) -> int:
     """Takes a person's finished sessions that are due into the template; how many were taken.
 
-    While a person's behaviour is being learnt they are due after their quarantine, and so are those with beneficiaries
-    always; later on the others are at once. Where anything of theirs was labelled fraud since, they are dropped.
+    They are due after their quarantine. Dropped are those near a session that was blocked or left its challenge
+    unanswered, those from before a label of fraud, and those that a template that has matured meanwhile calls somebody
+    else's. While a challenge near them waits for its answer they wait, too.
     """
-    held = await _person(senses, owner)
-    if not held.waiting:
-        return 0
-    known = await senses.templates.template(owner)
-    grown, wait_ms = phase_of(known) == "continuous", round(settings.quarantine_hours * HOUR_MS)
-    due = [
-        one for one in held.waiting
-        if settings.behavior_trust_now or (grown and not one.beneficiaries) or now_ms - one.closed_ms >= wait_ms
-    ]  # fmt: skip
+    held, wait = await _person(senses, owner), wait_ms(settings)
+    near = NEAR * wait
+    due = [one for one in held.waiting if now_ms - one.closed_ms >= wait]
     if not due:
         return 0
-    good = [] if await senses.has_fraud(owner, min(one.closed_ms for one in due) - 24 * HOUR_MS) else due
-    for waiting in good:
-        await senses.learn(owner, waiting)
-    await _note(senses, owner, due, good)
-    return len(good)
+    doubted, asked = await _doubts(senses, owner, now_ms) if near else ([], [])
+    due = [one for one in due if not _is_near(one, asked, near)]
+    fraud_ms = await senses.fraud_ms(owner)
+    taken = []
+    for one in due:
+        is_clean = fraud_ms < one.closed_ms - max(near, DAY_MS) and not _is_near(one, doubted, near)
+        if is_clean and await senses.says(owner, one) >= LEAST_TO_LEARN:
+            await senses.learn(owner, one)
+            taken.append(one)
+    await _note(senses, owner, due, taken)
+    return len(taken)
+
+
+def _is_near(one: Waiting, times_ms: Collection[int], near: int) -> bool:
+    return any(abs(at_ms - one.closed_ms) < near for at_ms in times_ms)
+
+
+async def _doubts(senses: Senses, owner: bytes, now_ms: int) -> tuple[list[int], list[int]]:
+    """When a person's sessions were blocked or left unanswered, and when those were asked that may still answer."""
+    found = [one for _, one in await senses.store.find(owner=owner, stages=("asked", "blocked"), limit=MAX_DOUBTS)]
+    doubted = [one.ended_ms or one.expires_ms for one in found if one.blocked or now_ms >= one.expires_ms]
+    return doubted, [one.asked_ms for one in found if not one.blocked and now_ms < one.expires_ms]
 
 
 async def confirm(senses: Senses, key: SessionKey, beneficiaries: tuple[int, ...]) -> None:
@@ -53,22 +93,39 @@ async def confirm(senses: Senses, key: SessionKey, beneficiaries: tuple[int, ...
     await senses.store.advance(key, step)
 
 
-async def entries(senses: Senses, live: Live, session: Session, bounds: Bounds) -> list[tuple[Modality, Entry]] | None:
-    """The behaviour that a finished session holds to be learnt; none without consent.
-
-    None where nothing of it may be learnt, not even its beneficiaries: as where a mature template says that it was
-    somebody else.
-    """
+async def lesson(senses: Senses, live: Live, session: Session, bounds: Bounds) -> Lesson | None:
+    """What a session that ends holds to be learnt; no entries without consent, None where nothing may be learnt."""
     if not was_owners(session, bounds):
         return None
     if not session.consent:
-        return []
+        return Lesson()
     samples, template = live.samples(), await senses.templates.template(live.key.owner)
-    if phase_of(template) == "continuous":
-        found = examine(samples, template, senses.eyes)
-        if found.bots or not was_owners(session, bounds, found.trust.llr):
-            return None
-    return extract(samples, senses.eyes, [])
+    if phase_of(template) == "learning":
+        return Lesson(tuple(extract(samples, senses.eyes, [])))
+    if session.passes and was_doubted((await senses.store.risen(live.key.key)).changes, bounds):
+        return Lesson(llr=float("-inf"))
+    found = examine(samples, template, senses.eyes)
+    by_name = {modality.name: modality for modality in senses.eyes.modalities}
+    entries = tuple((by_name[name], entry) for name, entry in found.entries)
+    return Lesson(entries, found.trust.llr, bool(found.bots))
+
+
+def holding(
+    key: SessionKey, found: Lesson | None, bounds: Bounds, settings: SessionSettings
+) -> Callable[[Session, Person], Person]:
+    """What a person is, whose session ended with that lesson: it waits to be learnt, or casts doubt on those near it,
+    or neither."""
+    near = NEAR * wait_ms(settings)
+
+    def hold(over: Session, person: Person) -> Person:
+        finished = replace(person, finished=person.finished + 1)
+        if is_doubtful(over, found.llr if found else None):
+            return finished.doubting(over.ended_ms, near)
+        if found is None or found.bots or not was_owners(over, bounds, found.llr):
+            return finished
+        return finished.holding(waiting_of(key.key, over, found.entries), near)
+
+    return hold
 
 
 async def _person(senses: Senses, owner: bytes) -> Person:
@@ -77,14 +134,14 @@ async def _person(senses: Senses, owner: bytes) -> Person:
     return found
 
 
-async def _note(senses: Senses, owner: bytes, due: Sequence[Waiting], good: Sequence[Waiting]) -> None:
-    taken = {(one.session, one.closed_ms) for one in due}
-    confirmed = tuple(beneficiary for one in good for beneficiary in one.beneficiaries)
+async def _note(senses: Senses, owner: bytes, due: Collection[Waiting], taken: Collection[Waiting]) -> None:
+    over = {(one.session, one.closed_ms) for one in due}
+    confirmed = tuple(beneficiary for one in taken for beneficiary in one.beneficiaries)
 
     def step(_session: Session | None, person: Callable[[], Person]) -> Stepped:
         held = person()
-        left = tuple(one for one in held.waiting if (one.session, one.closed_ms) not in taken)
-        learnt = held.learnt + (len(held.waiting) - len(left) if good else 0)
+        left = tuple(one for one in held.waiting if (one.session, one.closed_ms) not in over)
+        learnt = held.learnt + len(taken)
         return Stepped(person=replace(held, waiting=left, learnt=learnt).confirming(confirmed))
 
     await senses.store.advance(SessionKey(owner, owner, owner), step)

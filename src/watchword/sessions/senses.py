@@ -15,7 +15,7 @@ from watchword.behaviour.trust import Doubt
 from watchword.enrichment.facts import Facts
 from watchword.events.login import Login
 from watchword.events.pseudonym import Pseudonyms, short
-from watchword.policy.session_evidence import Examined, Eyes, Verdict
+from watchword.policy.session_evidence import Examined, Eyes, Verdict, phase_of, speaks_for
 from watchword.policy.session_settings import SessionSettings
 from watchword.ports import Enricher, Records, SessionStore, Store, Templates
 from watchword.sessions.lives import STEP_MIN, Live
@@ -91,10 +91,19 @@ class Senses(Struct, kw_only=True):
             if record.owner and msgspec.json.decode(record.body, type=dict[str, bool]).get(PURPOSE) is False
         )
 
-    async def has_fraud(self, owner: bytes, since_ms: int) -> bool:
-        """Whether anything of that person was labelled fraud since then."""
+    async def fraud_ms(self, owner: bytes) -> int:
+        """When something of that person was last labelled fraud (ms since 1970); 0 for never."""
         kept = await self.records.all(LABEL, owner)
-        return any(b'"fraud"' in record.body for record in kept if record.at_ms >= since_ms)
+        return max((record.at_ms for record in kept if b'"fraud"' in record.body), default=0)
+
+    async def says(self, owner: bytes, waiting: Waiting) -> float:
+        """What a finished session says for that person (natural log-odds); 0 while they are being learnt."""
+        template = await self.templates.template(owner)
+        if not waiting.entries or phase_of(template) == "learning":
+            return 0.0
+        by_name = {modality.name: modality for modality in self.eyes.modalities}
+        held = [(by_name[name], entry) for name, entry in _entries.decode(waiting.entries) if name in by_name]
+        return speaks_for(held, template, self.eyes)
 
     async def learn(self, owner: bytes, waiting: Waiting) -> Template:
         """Takes a finished session into the person's template. What was taken already is not taken twice."""
