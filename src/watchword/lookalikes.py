@@ -10,6 +10,7 @@ from math import log
 import msgspec
 from msgspec import Struct
 
+from watchword.behaviour import remembered
 from watchword.behaviour.neighbours import Neighbours, Search
 from watchword.behaviour.rhythm import learn_entries
 from watchword.behaviour.template import Entry, Template
@@ -111,7 +112,8 @@ class Lookalikes:
             self.index.drop(self._blocked.popitem(last=False)[0])
 
     def forget(self, owner: bytes) -> None:
-        """Forgets a person at once."""
+        """Forgets a person at once, and what was computed of anybody's template."""
+        remembered.forget()
         self.index.drop(owner)
         self._gone.add(owner)
         self._fraud.pop(owner, None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Annotated, Any, Protocol
 
 import msgspec
@@ -14,11 +14,11 @@ from watchword.errors import InvalidInput, TooLarge
 from watchword.events.event import Text
 from watchword.events.invalid import as_invalid
 from watchword.events.pseudonym import Pseudonyms
-from watchword.events.sample_log import unpack
+from watchword.events.sample_log import Logged
 from watchword.events.samples import AnySample, Clock, RawSample, Screen, as_sample
 from watchword.policy.session_evidence import Eyes, Verdict, examine, verdict_of
 from watchword.ports import Templates
-from watchword.sessions.lives import Live, in_turn
+from watchword.sessions.lives import in_turn
 from watchword.sessions.senses import AskMl
 from watchword.state.session import Session
 
@@ -124,8 +124,7 @@ def decode_verdict(body: bytes) -> Verdict:
 def asking(engine: MlEngine) -> AskMl:
     """How a session engine asks this one: with all samples of the session that it remembers."""
 
-    async def ask(session: Session, live: Live) -> Verdict | None:
-        batches = [unpack(one) for one in live.logged]
+    async def ask(session: Session, batches: Sequence[Logged]) -> Verdict | None:
         newest = batches[-1] if batches else None
         question = Question(
             user_id=session.user_id,

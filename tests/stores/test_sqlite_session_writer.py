@@ -9,6 +9,8 @@ from tests.stores.places import login
 from tests.stores.session_rooms import clicks, room
 
 from watchword.errors import Conflict, StoreError
+from watchword.events.sample_log import Logged, pack, unpack
+from watchword.events.samples import Scroll
 from watchword.ports import SessionKey, Stepped
 from watchword.state.person import Person
 from watchword.state.session import Change, Session
@@ -23,6 +25,10 @@ async def here(tmp_path):
 
 def key_of(number):
     return SessionKey(bytes([number]) * 16, bytes([number]) * 16, b"o" * 16)
+
+
+def batch_of(number):
+    return Logged("n", number + 1, 5, (Scroll(seq=number + 1, t=float(number)),))
 
 
 def begin(known, _person):
@@ -70,14 +76,14 @@ async def test_a_step_sees_what_the_one_before_it_in_the_batch_made(here):
         session = Session(
             "ann", "s", 1, 2**41, risk=known.risk + 1, changes=known.changes + 1, batches=known.batches + 1
         )
-        return Stepped(session, person=after, changes=(change,), logged=b"%d" % known.batches)
+        return Stepped(session, person=after, changes=(change,), logged=pack(batch_of(known.batches)))
 
     await asyncio.gather(*(store.advance(key, count) for _ in range(150)))
     assert (await store.session(key.key)).risk == 150
     risen = await store.risen(key.key, 1000)
     assert [change.risk for change in risen.changes] == list(range(1, 151))
-    assert risen.logged == tuple(b"%d" % number for number in range(150))
-    assert (await store.risen(key.key, 2)).logged == (b"148", b"149")
+    assert [unpack(one) for one in risen.logged] == [batch_of(number) for number in range(150)]
+    assert [unpack(one) for one in (await store.risen(key.key, 2)).logged] == [batch_of(148), batch_of(149)]
     held = await store.advance(key, lambda known, person: Stepped(answer=person().finished))
     assert held.answer == 150
 

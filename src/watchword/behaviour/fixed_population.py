@@ -17,6 +17,7 @@ from msgspec import Struct
 
 from watchword.behaviour.fixed_template import Prepared, prepare
 from watchword.behaviour.logistic import balanced, fit
+from watchword.behaviour.remembered import remembered
 from watchword.behaviour.samples import Floats
 from watchword.behaviour.template import LEARNT, MAX_ENTRIES, Entry
 from watchword.behaviour.two_covariance import floats, packed
@@ -88,7 +89,7 @@ def _deviations(prepared: Prepared, values: Floats) -> Floats:
     return np.concatenate((np.abs(scaled), scaled), axis=-1)
 
 
-@lru_cache(maxsize=1024)
+@remembered(1024)
 def _verifier(stored: bytes, rows: int, mean: bytes, factor: bytes) -> Floats:
     prepared = prepare(stored, rows)
     entries = np.frombuffer(stored, dtype="<f4").reshape(rows, -1)[:, :-1].astype(np.float64)

@@ -12,6 +12,7 @@ import numpy as np
 from msgspec import Struct
 
 from watchword.behaviour.keystrokes import GAP_MS, UP_DOWN_MS
+from watchword.behaviour.remembered import remembered
 from watchword.behaviour.samples import Floats
 
 MEDIAN_ENTRIES, SPREAD_ENTRIES = 12.0, 40.0
@@ -79,7 +80,7 @@ def _clipped(scaled: Floats, faster: float, most: float) -> Floats:
     return made
 
 
-@lru_cache(maxsize=1024)
+@remembered(1024)
 def prepare(packed: bytes, rows: int) -> Prepared:
     """The template of those entries (float32, oldest first, the last column the clock). Takes a millisecond; kept."""
     entries = _filled(np.frombuffer(packed, dtype="<f4").reshape(rows, -1)[:, :-1].astype(np.float64))

@@ -89,7 +89,7 @@ def compare(shelf: Shelf, one: Entry, background: Background = None) -> Comparis
     """
     if len(shelf.entries) < LEAST_ENTRIES or len(shelf.entries[0].vector) != len(one.vector):
         return None
-    rows, stored = len(shelf.entries), b"".join(kept.vector for kept in shelf.entries)
+    rows, stored = len(shelf.entries), shelf.packed
     prepared, values = prepare(stored, rows), one.values.astype(np.float64)
     quality, maturity = clock_quality(float(values[-1])), _maturity(rows)
     distance, fast = prepared.distance(values[:-1])

@@ -6,7 +6,6 @@ How it works and what it measured on the Aalto data set: docs/explanation/behavi
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
 
 import numpy as np
 
@@ -22,6 +21,7 @@ from watchword.behaviour.free_model import FreeBackground, as_background, popula
 from watchword.behaviour.free_model import train as train_population
 from watchword.behaviour.keystrokes import COARSE_MS, UP_DOWN_MS, clock_quality
 from watchword.behaviour.modality import Background, Comparison, Modality
+from watchword.behaviour.remembered import remembered
 from watchword.behaviour.samples import Floats, Samples
 from watchword.behaviour.template import LEARNT, Entry, Shelf, entry
 
@@ -77,7 +77,7 @@ def compare(shelf: Shelf, one: Entry, background: Background = None) -> Comparis
     values = one.values.astype(np.float64)
     quality = clock_quality(float(values[-1])) * min(1.0, one.count / FULL_KEYS)
     maturity = rows / (rows + 1.0) if learnt else (1.0 if rows >= LEARNT else 0.75) * rows / (rows + 5.0)
-    packed = b"".join(kept.vector for kept in shelf.entries)
+    packed = shelf.packed
     ratio, distance = _by_own(packed, rows, values) if learnt is None else _by_population(packed, rows, values, learnt)
     llr = float(BOUND * np.tanh(ratio * maturity * quality / BOUND))
     sentence = "The typing is like the owner's." if llr >= 0 else "The typing is not like the owner's."
@@ -94,7 +94,7 @@ def _by_population(packed: bytes, rows: int, values: Floats, learnt: FreeBackgro
     return said, -raw
 
 
-@lru_cache(maxsize=512)
+@remembered(512)
 def _placed(packed: bytes, rows: int, learnt: FreeBackground) -> Floats:
     vectors = np.frombuffer(packed, dtype="<f4").reshape(rows, -1)[:, :-1].astype(np.float64)
     made: Floats = population(learnt).project(vectors).mean(axis=0)
@@ -116,7 +116,7 @@ def _by_own(packed: bytes, rows: int, values: Floats) -> tuple[float, float]:
     return slope * (mid - float(np.log(distance))), distance
 
 
-@lru_cache(maxsize=512)
+@remembered(512)
 def _own(packed: bytes, rows: int) -> tuple[Floats, Floats, float, float]:
     entries = np.frombuffer(packed, dtype="<f4").reshape(rows, -1)[:, QUANTILES:HABITS].astype(np.float64)
     mean = entries.mean(axis=0)

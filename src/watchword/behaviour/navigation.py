@@ -6,7 +6,6 @@ So it never says more than e to 1 for the owner, e^1.5 to 1 against.
 
 from __future__ import annotations
 
-from functools import lru_cache
 from itertools import pairwise
 from math import log
 from zlib import crc32
@@ -15,6 +14,7 @@ import numpy as np
 
 from watchword.behaviour.modality import Background, Comparison, Modality
 from watchword.behaviour.nearness import near, ratio_of
+from watchword.behaviour.remembered import remembered
 from watchword.behaviour.samples import NAV_ACTIONS, Floats, Samples
 from watchword.behaviour.template import LEARNT, Entry, Shelf, entry
 
@@ -86,7 +86,7 @@ def _likelihood(steps: Floats, known: Floats) -> float:
     return float((steps * np.log(chance)).sum() / max(steps.sum(), 1))
 
 
-@lru_cache(maxsize=256)
+@remembered(256)
 def _usual(shelf: Shelf) -> tuple[float, float]:
     """What the owner's own entries have by the others', and the spread."""
     steps = shelf.matrix[:, :BUCKETS].astype(np.float64)

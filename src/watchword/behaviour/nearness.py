@@ -6,13 +6,14 @@ entries; it shrinks with the strokes behind it, as sampling error does.
 
 from __future__ import annotations
 
-from functools import lru_cache
 from math import exp, log, sqrt
 
 import numpy as np
 from msgspec import Struct
 
+from watchword.behaviour.remembered import Same, remembered
 from watchword.behaviour.samples import Floats
+from watchword.behaviour.strokes import Ints
 from watchword.behaviour.template import Shelf
 
 NEAREST = 5
@@ -43,14 +44,16 @@ class Near(Struct, frozen=True):
 
 def near(shelf: Shelf, values: Floats, count: int, columns: tuple[int, ...]) -> Near:
     """How near `values` (of `count` strokes) are to the shelf's entries in those columns."""
-    own = _own(shelf, columns)
-    one = np.nan_to_num((values[list(columns)] - own.middle) / own.spread)
+    own = _own(Same(shelf), columns)
+    one = (values[own.columns] - own.middle) / own.spread
+    one[np.isnan(one)] = 0.0
     apart = np.minimum(np.abs(own.held - one), CUT)
     distance = _nearest(np.add.reduce(apart, axis=1) / len(columns)) / _error(count)
     return Near(distance, own.usual, ratio_of(log(max(distance, 1e-6) / own.usual) / own.wide))
 
 
 class _Own(Struct, frozen=True):
+    columns: Ints
     middle: Floats
     spread: Floats
     held: Floats
@@ -58,12 +61,17 @@ class _Own(Struct, frozen=True):
     wide: float
 
 
-@lru_cache(maxsize=256)
-def _own(shelf: Shelf, columns: tuple[int, ...]) -> _Own:
+@remembered(256)
+def _own(same: Same[Shelf], columns: tuple[int, ...]) -> _Own:
+    return _known(same.one, columns)
+
+
+@remembered(256)
+def _known(shelf: Shelf, columns: tuple[int, ...]) -> _Own:
     entries = shelf.matrix[:, list(columns)].astype(np.float64)
     middle, spread = _scale(entries)
     held = np.nan_to_num((entries - middle) / spread)
-    return _Own(middle, spread, held, *_usual(shelf, held))
+    return _Own(np.array(columns), middle, spread, held, *_usual(shelf, held))
 
 
 def _scale(entries: Floats) -> tuple[Floats, Floats]:
@@ -94,7 +102,8 @@ def _deviation(values: Floats) -> Floats:
 
 def _nearest(distances: Floats) -> float:
     count = min(NEAREST, len(distances))
-    return float(np.partition(distances, count - 1)[:count].mean())
+    distances.partition(count - 1)
+    return float(np.add.reduce(distances[:count])) / count
 
 
 def _error(count: float) -> float:

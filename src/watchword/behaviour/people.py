@@ -17,6 +17,7 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from watchword.behaviour.logistic import balanced, fit
+from watchword.behaviour.remembered import Same, remembered
 from watchword.behaviour.samples import Floats
 from watchword.behaviour.template import Entry, Shelf
 
@@ -68,7 +69,7 @@ def ratio(model: Any, owner: Shelf, values: Floats, count: int) -> float | None:
     among = _among(model["middle"], model["spread"], model["whiten"], model["means"])
     if len(values) != len(among.middle) or len(owner.entries[0].values) != len(values):
         return None
-    mean, others = _owner(owner, among)
+    mean, others = _owner(Same(owner), among)
     one = _scaled(values, among.middle, among.spread) @ among.whiten
     error = (1 + FEW / max(count, 1)) / (1 + FEW / model["strokes"])
     slope, offset = float(model["slope"]), float(model["offset"])
@@ -91,8 +92,13 @@ def _among(middle: bytes, spread: bytes, whiten: bytes, means: bytes) -> _Among:
     return _Among(centre, _unpack(spread), _unpack(whiten).reshape(size, size), _unpack(means).reshape(-1, size))
 
 
-@lru_cache(maxsize=512)
-def _owner(owner: Shelf, among: _Among) -> tuple[Floats, Floats]:
+@remembered(512)
+def _owner(same: Same[Shelf], among: _Among) -> tuple[Floats, Floats]:
+    return _placed(same.one, among)
+
+
+@remembered(512)
+def _placed(owner: Shelf, among: _Among) -> tuple[Floats, Floats]:
     """Where the owner lies, and where the others do: without the owner, who is one of a deployment's people too."""
     mean: Floats = _scaled(owner.matrix.astype(np.float64), among.middle, among.spread).mean(axis=0) @ among.whiten
     away = ((among.means - mean) ** 2).sum(axis=1)

@@ -6,7 +6,6 @@ too near differs between people, so the threshold is learnt from how far the own
 
 from __future__ import annotations
 
-from functools import lru_cache
 from math import erfc, exp, log, sqrt
 
 import numpy as np
@@ -14,6 +13,7 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from watchword.behaviour.free_features import CELLS
+from watchword.behaviour.remembered import remembered
 from watchword.behaviour.samples import Floats
 from watchword.behaviour.template import Entry, Shelf
 
@@ -55,7 +55,7 @@ def find_replay(shelf: Shelf, one: Entry) -> Replay | None:
     if rows < LEAST_ENTRIES or len(shelf.entries[0].vector) != len(one.vector):
         return None
     fixed = bool(one.about)
-    stored, centre, spread = _own(b"".join(kept.vector for kept in shelf.entries), rows, fixed)
+    stored, centre, spread = _own(shelf.packed, rows, fixed)
     tried = _fixed_times(one.values) if fixed else _free_times(one.values)
     distance = float(_apart(stored, tried, fixed).min())
     never = NEVER_OVER_MS if fixed else NEVER_OVER_FREE_MS
@@ -93,7 +93,7 @@ def _apart(stored: Floats, tried: Floats, fixed: bool) -> Floats:
     return made
 
 
-@lru_cache(maxsize=512)
+@remembered(512)
 def _own(packed: bytes, rows: int, fixed: bool) -> tuple[Floats, float, float]:
     """The stored times, and centre and spread of the log distance from each entry to the nearest other.
 

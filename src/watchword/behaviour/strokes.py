@@ -6,12 +6,11 @@ so that 60 and 120 samples a second give the same numbers.
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
+from watchword.behaviour.remembered import Same, remembered
 from watchword.behaviour.samples import Floats, Table
 
 REST_MS = 450.0
@@ -84,25 +83,12 @@ class Moved(Struct, frozen=True):
 
 def pointer_strokes(pointer: Table) -> Moved:
     """The strokes of a pointer's trusted samples; a press or a release ends one. Kept for the tables seen last."""
-    return _pointer_strokes(_Same(pointer))
+    return _pointer_strokes(Same(pointer))
 
 
-class _Same:
-    """A table by identity: the same table is cut once, though features and signs both ask."""
-
-    def __init__(self, table: Table) -> None:
-        self.table = table
-
-    def __hash__(self) -> int:
-        return id(self.table)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Same) and other.table is self.table
-
-
-@lru_cache(maxsize=4)
-def _pointer_strokes(same: _Same) -> Moved:
-    pointer = same.table
+@remembered(4)
+def _pointer_strokes(same: Same[Table]) -> Moved:
+    pointer = same.one
     real = pointer["trusted"] > 0
     columns = [pointer[name] for name in ("t", "kind", "x", "y")]
     t, kind, x, y = columns if real.all() else [column[real] for column in columns]

@@ -7,6 +7,8 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
+from watchword.behaviour.remembered import Same, remembered
+
 PACKED = {"frozen": True, "array_like": True, "omit_defaults": True, "gc": False}
 MAX_ENTRIES = 60
 """Entries kept a shelf: beyond 30-60 nothing is gained (research on the CMU set), and people change."""
@@ -48,14 +50,24 @@ class Shelf(Struct, **PACKED):
     accepted: int = 0
 
     @property
+    def packed(self) -> bytes:
+        """The entries' vectors one after the other, oldest first; the same object each time."""
+        return _packed(Same(self))
+
+    @property
     def matrix(self) -> NDArray[np.float32]:
         """The entries' features, one row each, oldest first."""
-        return np.frombuffer(b"".join(one.vector for one in self.entries), dtype="<f4").reshape(len(self.entries), -1)
+        return np.frombuffer(self.packed, dtype="<f4").reshape(len(self.entries), -1)
 
     def plus(self, one: Entry, most: int = MAX_ENTRIES) -> Shelf:
         """With one more entry; the oldest goes where there are too many, all where the features changed their shape."""
         kept = self.entries if not self.entries or len(self.entries[0].vector) == len(one.vector) else ()
         return Shelf((*kept, one)[-most:], self.accepted + 1 if kept or not self.entries else 1)
+
+
+@remembered(256)
+def _packed(same: Same[Shelf]) -> bytes:
+    return b"".join(one.vector for one in same.one.entries)
 
 
 class Template(Struct, **PACKED):

@@ -24,6 +24,7 @@ from watchword.behaviour.fixed_template import (
 from watchword.behaviour.fixed_text import LEAST_ENTRIES, NAME
 from watchword.behaviour.keystrokes import clock_quality
 from watchword.behaviour.modality import Comparison
+from watchword.behaviour.remembered import remembered
 from watchword.behaviour.samples import Floats
 from watchword.behaviour.template import Entry, Shelf
 
@@ -43,7 +44,7 @@ def compare_young(shelf: Shelf, one: Entry) -> Comparison | None:
         return None
     values = one.values.astype(np.float64)
     quality = clock_quality(float(values[-1]))
-    prepared = prepare_young(b"".join(kept.vector for kept in shelf.entries), rows)
+    prepared = prepare_young(shelf.packed, rows)
     distance, _ = prepared.distance(values[:-1])
     weight = rows / (rows + KNOWN)
     llr = BOUND * float(np.tanh(prepared.llr(distance) * weight * quality / BOUND))
@@ -52,7 +53,7 @@ def compare_young(shelf: Shelf, one: Entry) -> Comparison | None:
     return Comparison(NAME, llr, weight, quality, distance, message, details)
 
 
-@lru_cache(maxsize=1024)
+@remembered(1024)
 def prepare_young(packed: bytes, rows: int) -> Prepared:
     """The template of so few entries (float32, oldest first, the last column the clock)."""
     entries = np.frombuffer(packed, dtype="<f4").reshape(rows, -1)[:, :-1].astype(np.float64)

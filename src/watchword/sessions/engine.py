@@ -9,13 +9,12 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable
 from datetime import datetime
-from functools import partial
 from typing import Any
 
 from msgspec.structs import replace
 
-from watchword.errors import Blocked, Conflict, NotFound, Unauthenticated
-from watchword.events.sample_log import pack
+from watchword.errors import Blocked, Unauthenticated
+from watchword.events.sample_log import encode, logged_of, pack
 from watchword.events.samples import Batch
 from watchword.policy.session_messages import (
     UNIT,
@@ -31,7 +30,7 @@ from watchword.ports import SessionKey, Stepped
 from watchword.sessions.examiner import Examiner
 from watchword.sessions.lessons import confirm, holding, learn, lesson
 from watchword.sessions.lives import MAX_BATCHES, Live, Lives, Look
-from watchword.sessions.names import REFUSED, Names, bound, new_token, read_token
+from watchword.sessions.names import REFUSED, Names, bound, locate, new_token, read_token
 from watchword.sessions.payments import Payment
 from watchword.sessions.pins import Reserved, check_mpin, enrolled, reserve, settled
 from watchword.sessions.records import (
@@ -141,7 +140,7 @@ class SessionEngine:
 
     async def claim(self, session_id: str, user_id: str | None = None) -> Claim:
         """The claim of a service, which needs no token. Raises NotFound; Conflict where the id alone is ambiguous."""
-        key, session = await self._find(session_id, user_id)
+        key, session = await locate(self._store, self._names, session_id, user_id)
         return Claim(key.key, key.owner, session.user_id, session_id)
 
     async def join(self, claim: Claim, nonce: str | None = None) -> Stream:
@@ -162,9 +161,11 @@ class SessionEngine:
         Samples taken before are answered, not counted. Raises InvalidInput for a nonce that is not this session's,
         Unauthenticated once the session is over.
         """
-        stepped = await self._take(claim, batch)
-        live = self._lives.get(claim.key)
-        if stepped.logged is not None and live is not None:
+        live = self._lives.get(claim.key) or await self._live(claim, None)
+        take = self._taking(live, claim, batch)
+        stepped = await self._store.advance(live.key, take)
+        await self._taken(live, claim, take, stepped)
+        if stepped.logged is not None and self._lives.get(claim.key) is live:
             self._examiner.notice(live, live.heard_ms)
         taken: Taken = stepped.answer
         return taken.messages
@@ -241,7 +242,7 @@ class SessionEngine:
 
     async def state(self, session_id: str, user_id: str | None = None) -> SessionView:
         """A session with every change of its risk. Raises NotFound, Conflict where the id alone is ambiguous."""
-        key, session = await self._find(session_id, user_id)
+        key, session = await locate(self._store, self._names, session_id, user_id)
         changes = (await self._store.risen(key.key)).changes
         session, faded = decay(session, self._now_ms()) if session.live else (session, None)
         return view(session, self._bounds(session), told((*changes, faded) if faded else changes))
@@ -260,16 +261,22 @@ class SessionEngine:
 
         Raises Unauthenticated where the session was blocked or has ended.
         """
-        claim = await self._claim_to_score(scoring)
-        session: Session | None = None
-        if scoring.events:
-            session = (await self._take(claim, batch_of(scoring), own=scoring.nonce is None)).session
+        claim, session = await self._claim_to_score(scoring)
         if scoring.context is not None:
             await self.context(claim, scoring.context)
             session = None
         session = check_live(session or await self._store.session(claim.key), self._now_ms())
-        live = await self._live(claim, session)
-        return score_of(await self._examiner.look(live, session, claim.owner not in self._refusing))
+        live, collected = await self._live(claim, session), claim.owner not in self._refusing
+        take = self._scored(live, claim, scoring) if scoring.events else None
+        found, stepped = await self._examiner.look(live, session, collected, take)
+        if take is not None and stepped is not None:
+            await self._taken(live, claim, take, stepped)
+            if stepped.answer.fresh < len(scoring.events):  # what was looked at is not what is kept
+                found, stepped = await self._examiner.look(live, stepped.session or session, collected)
+                take = None
+        if take is None and stepped is not None:
+            await self._told_of(claim, stepped)
+        return score_of(found)
 
     def listen(self, listener: Listener) -> None:
         """Has `listener` told, on this loop, of changes that no message of the socket itself caused, and of ends."""
@@ -316,30 +323,36 @@ class SessionEngine:
         """Ends what runs beside messages."""
         await self._examiner.close()
 
-    async def _take(self, claim: Claim, batch: Batch, own: bool = False) -> Stepped:
-        live = self._lives.get(claim.key) or await self._live(claim, None)
-        now_ms = self._now_ms()
-        look = Look(batch)
-        refused = claim.owner in self._refusing
-        packed = b"" if refused else pack(batch, now_ms)
-        step = Take(batch, self._moment(now_ms), look, packed, partial(pack, batch, now_ms))
-        step.own, step.refused = own, refused
+    def _scored(self, live: Live, claim: Claim, scoring: Scoring) -> Take:
+        encoded = encode(scoring.events)
+        take = self._taking(live, claim, batch_of(scoring, encoded), encoded)
+        take.own = scoring.nonce is None
+        return take
+
+    def _taking(self, live: Live, claim: Claim, batch: Batch, encoded: bytes | None = None) -> Take:
+        """The step that takes a batch. `encoded` are its samples' bytes, where they were made."""
+        now_ms, look = self._now_ms(), Look(batch)
+        logged = logged_of(batch, now_ms)
+        take = Take(batch, self._moment(now_ms), look, logged, pack(logged, encoded))
+        take.refused = claim.owner in self._refusing
         if look.pressed:
             live.typed.extend(look.pressed)
-            step.typed = live.typed
-        step.usual = live.usual
-        stepped = await self._store.advance(live.key, step)
+            take.typed = live.typed
+        take.usual = live.usual
+        return take
+
+    async def _taken(self, live: Live, claim: Claim, take: Take, stepped: Stepped) -> None:
+        """Remembers a batch that was taken, and tells of what it did."""
         taken: Taken = stepped.answer
         if stepped.logged is not None and stepped.session is not None:
             self._lives.after(claim.key, stepped.session.passes)
-            self._lives.keep(live, stepped.logged, batch if own and taken.fresh == len(batch.events) else None)
-            live.keys += len(look.pressed)
-            live.strokes += look.strokes
-            live.heard_ms = now_ms
-        self._watch(claim.key, stepped, now_ms)
+            self._lives.keep(live, stepped.logged, taken.fresh)
+            live.keys += len(take.look.pressed)
+            live.strokes += take.look.strokes
+            live.heard_ms = take.moment.now_ms
+        self._watch(claim.key, stepped, take.moment.now_ms)
         if taken.blocked or taken.asked:
-            await self._told_of(claim, stepped, batch.nonce)
-        return stepped
+            await self._told_of(claim, stepped, take.batch.nonce)
 
     async def _advance(self, claim: Claim, step: Any) -> Taken:
         stepped = await self._store.advance(self._key_of(claim), step)
@@ -446,29 +459,14 @@ class SessionEngine:
         for listener in self._listeners:
             listener(said)
 
-    async def _find(self, session_id: str, user_id: str | None) -> tuple[SessionKey, Session]:
-        found: dict[bytes, tuple[SessionKey, Session]] = {}
-        if user_id is not None:
-            key = self._names.key(user_id, session_id)
-            session = await self._store.session(key.key)
-            found = {key.key: (key, session)} if session is not None else {}
-        else:
-            name = self._names.session(session_id)
-            for key, session in reversed(await self._store.find(session=name, limit=64)):
-                found[key.key] = key, session
-        if not found:
-            raise NotFound("There is no such session.")
-        if len(found) > 1:
-            raise Conflict("Several users have a session of that id; say whose by userId.")
-        return next(iter(found.values()))
-
-    async def _claim_to_score(self, scoring: Scoring) -> Claim:
+    async def _claim_to_score(self, scoring: Scoring) -> tuple[Claim, Session | None]:
         key = self._names.key(scoring.user_id, scoring.session_id)
         session = await self._store.session(key.key)
         if session is None or (session.end and not session.blocked) or self._now_ms() >= session.expires_ms:
             await self.open(Opening(user_id=scoring.user_id, session_id=scoring.session_id, method=UNASKED,
                                     strong=False, ip=scoring.ip, device=scoring.device))  # fmt: skip
-        return Claim(key.key, key.owner, scoring.user_id, scoring.session_id)
+            session = None
+        return Claim(key.key, key.owner, scoring.user_id, scoring.session_id), session
 
     async def _dummy(self) -> str:
         """A hash of nothing, so that people without an MPIN take as long as those with one."""

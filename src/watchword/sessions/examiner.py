@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from typing import Any
 
 from msgspec.structs import replace
 
 from watchword.errors import StoreError, Unauthenticated, WatchwordError
+from watchword.events.sample_log import Logged
 from watchword.policy.session_evidence import (
     USABLE,
     Examined,
@@ -25,7 +25,7 @@ from watchword.policy.sessions import Bounds
 from watchword.ports import Stepped
 from watchword.sessions.lives import Live, gather_logged
 from watchword.sessions.senses import Senses
-from watchword.sessions.steps import Moment, weighed
+from watchword.sessions.steps import Moment, Move, Take, together, weighed
 from watchword.state.person import Person
 from watchword.state.session import Session
 from watchword.state.session_risk import Factor
@@ -76,23 +76,31 @@ class Examiner:
             with suppress(asyncio.CancelledError, WatchwordError):
                 await self._running
 
-    async def look(self, live: Live, session: Session, collected: bool = True) -> Examined:
-        """Compares what is remembered with the owner's template, and brings what is found to the risk."""
+    async def look(
+        self, live: Live, session: Session, collected: bool = True, take: Take | None = None
+    ) -> tuple[Examined, Stepped | None]:
+        """Compares what is remembered with the owner's template, and brings what is found to the risk.
+
+        With `take` its batch is looked at too, and is taken in the same step of the store. None where nothing changes.
+        """
         senses, moment = self._senses, self._moment()
         live.examined_ms, live.keys, live.strokes = moment.now_ms, 0, 0
         if live.template is None:
             live.template = await senses.templates.template(live.key.owner)
         collected = collected and session.consent
-        samples = live.samples() if collected else gather_logged(())
-        found = examine(samples, live.template, senses.eyes)
+        fresh = [take.logged] if take is not None else []
+        batches = [*live.batches(), *fresh] if collected else []
+        found = examine(gather_logged(batches), live.template, senses.eyes)
         told = [witness(live.key.owner, session.session_id, found) for witness in senses.witnesses]
         doubts = [doubt for each in told for doubt in each]
         if doubts:
             found = doubted(found, doubts, senses.eyes)
         self.missed.update(found.failed)
-        verdict = await self._verdict(session, live, found) if collected else verdict_of(found)
-        await self._bring(live, session, found, verdict, moment)
-        return found
+        verdict = await self._verdict(session, batches, found) if collected else verdict_of(found)
+        step: Move | None = _bringing(session, found, verdict, moment)
+        if take is not None:
+            step = together(take, step, moment) if step is not None else take
+        return found, await senses.store.advance(live.key, step) if step is not None else None
 
     async def _run(self) -> None:
         """Looks at what waits, one session after the other, leaving the loop most of its time."""
@@ -103,7 +111,9 @@ class Examiner:
             try:
                 session = await self._senses.store.session(live.key.key)
                 if session is not None and not session.end:
-                    await self.look(live, session)
+                    _, stepped = await self.look(live, session)
+                    if stepped is not None:
+                        await self._tell(live, session, stepped)
             except (StoreError, Unauthenticated):
                 self.missed["behavior"] += 1
             finally:
@@ -111,34 +121,33 @@ class Examiner:
             rest_s = (loop.time() - began) * (1 / SHARE - 1)
             await asyncio.sleep(min(1.0, rest_s) if self._waiting else 0)
 
-    async def _verdict(self, session: Session, live: Live, found: Examined) -> Verdict | None:
+    async def _verdict(self, session: Session, batches: Sequence[Logged], found: Examined) -> Verdict | None:
         """What the ML engine says; None where it can not be asked, or is late."""
         if self._senses.ask_ml is None:
             return verdict_of(found)
         try:
             async with asyncio.timeout(ML_PATIENCE_S):
-                verdict = await self._senses.ask_ml(session, live)
+                verdict = await self._senses.ask_ml(session, batches)
         except Exception:  # an engine elsewhere: the rule-based score stands
             verdict = None
         if verdict is None:
             self.missed["ml"] += 1
         return verdict
 
-    async def _bring(
-        self, live: Live, session: Session, found: Examined, verdict: Verdict | None, moment: Moment
-    ) -> None:
-        codes = tuple(sign.code for sign in found.bots)
-        trust = trust_ten_thousandths(found.trust)
-        usable = verdict is not None and verdict.confidence >= USABLE
-        if not usable and set(codes) <= set(session.bots) and abs(session.trust - trust) < NOTABLE:
-            return
 
-        def factors(now: Session, _person: Person, bounds: Bounds) -> list[Factor]:
-            return factors_of(found.bots, verdict, now, bounds)
+def _bringing(session: Session, found: Examined, verdict: Verdict | None, moment: Moment) -> Move | None:
+    """The step that brings what was found to the risk; None where there is nothing new."""
+    codes = tuple(sign.code for sign in found.bots)
+    trust = trust_ten_thousandths(found.trust)
+    usable = verdict is not None and verdict.confidence >= USABLE
+    if not usable and set(codes) <= set(session.bots) and abs(session.trust - trust) < NOTABLE:
+        return None
 
-        def change(now: Session) -> Session:
-            flags = now.flags if verdict is not None else tuple(dict.fromkeys((*now.flags, "degraded:ml")))
-            return replace(now, trust=trust, bots=tuple(dict.fromkeys((*now.bots, *codes))), flags=flags)
+    def factors(now: Session, _person: Person, bounds: Bounds) -> list[Factor]:
+        return factors_of(found.bots, verdict, now, bounds)
 
-        step: Any = weighed(factors, moment, change)
-        await self._tell(live, session, await self._senses.store.advance(live.key, step))
+    def change(now: Session) -> Session:
+        flags = now.flags if verdict is not None else tuple(dict.fromkeys((*now.flags, "degraded:ml")))
+        return replace(now, trust=trust, bots=tuple(dict.fromkeys((*now.bots, *codes))), flags=flags)
+
+    return weighed(factors, moment, change)

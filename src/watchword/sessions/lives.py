@@ -11,13 +11,13 @@ from msgspec.structs import replace
 from watchword.behaviour.clock_grain import believed
 from watchword.behaviour.samples import Samples, gather
 from watchword.behaviour.template import Template
-from watchword.events.sample_log import Logged, logged_of, unpack
+from watchword.events.sample_log import Logged, unpack
 from watchword.events.samples import Batch, Key, Pointer, RawSample, Touch
 from watchword.policy.sessions import VERIFIED
 from watchword.ports import Risen, SessionKey
 from watchword.state.hours import MINUTES_A_DAY
 
-MAX_BATCHES, MAX_SESSION_BYTES = 60, 64_000
+MAX_BATCHES, MAX_SAMPLES = 60, 4_500
 MAX_BYTES = 192_000_000
 NEW_KEYS, NEW_STROKES = 30, 10
 """New samples from which behaviour is looked at again."""
@@ -32,14 +32,14 @@ class Live:
     """One live session in memory. `usual` says of each quarter of an hour of the day whether it is a usual one."""
 
     __slots__ = (
-        "comparing", "examined_ms", "fresh", "heard_ms", "key", "keys", "logged", "passes", "size", "strokes",
+        "comparing", "counts", "examined_ms", "heard_ms", "key", "keys", "logged", "passes", "size", "strokes",
         "template", "typed", "usual",
     )  # fmt: skip
 
     def __init__(self, key: SessionKey) -> None:
         self.key = key
         self.logged: deque[bytes] = deque()
-        self.fresh: tuple[bytes, Batch] | None = None
+        self.counts: deque[int] = deque()
         self.size = 0
         self.keys = self.strokes = self.passes = 0
         self.examined_ms = self.heard_ms = 0
@@ -54,10 +54,12 @@ class Live:
         return self.keys >= NEW_KEYS or self.strokes >= NEW_STROKES
 
     def samples(self) -> Samples:
-        """The newest samples in columns, in order of time. What `fresh` has unpacked, is used once."""
-        packed, batch = self.fresh or (None, None)
-        self.fresh = None
-        return gather_logged(logged_of(batch) if batch and one is packed else unpack(one) for one in self.logged)
+        """The newest samples in columns, in order of time."""
+        return gather_logged(self.batches())
+
+    def batches(self) -> list[Logged]:
+        """The newest samples."""
+        return [unpack(one) for one in self.logged]
 
 
 _TIME = attrgetter("t")
@@ -121,13 +123,14 @@ class Lives:
         if live is not None:
             self.bytes -= live.size
 
-    def keep(self, live: Live, logged: bytes, batch: Batch | None = None) -> None:
-        """Adds a batch to a session's newest samples. `batch` is the same, unpacked, where it is looked at next."""
-        live.fresh = (logged, batch) if batch is not None else None
+    def keep(self, live: Live, logged: bytes, count: int) -> None:
+        """Adds a batch of so many samples to a session's newest."""
         live.logged.append(logged)
-        grown = len(logged)
-        while len(live.logged) > MAX_BATCHES or (live.size + grown > MAX_SESSION_BYTES and len(live.logged) > 1):
+        live.counts.append(count)
+        grown, samples = len(logged), sum(live.counts)
+        while len(live.logged) > MAX_BATCHES or (samples > MAX_SAMPLES and len(live.logged) > 1):
             grown -= len(live.logged.popleft())
+            samples -= live.counts.popleft()
         live.size += grown
         if self._lives.get(live.key.key) is live:
             self.bytes += grown
@@ -139,8 +142,9 @@ class Lives:
         since_ms = max((change.at_ms for change in risen.changes if change.factor == VERIFIED), default=0)
         live.passes = passes
         for one in risen.logged:
-            if not since_ms or unpack(one).at_ms > since_ms:
-                self.keep(live, one)
+            batch = unpack(one)
+            if batch.at_ms > since_ms:
+                self.keep(live, one, len(batch.events))
 
     def after(self, key: bytes, passes: int) -> None:
         """Forgets a session's samples where it has passed a challenge since, here or in another process.
@@ -150,8 +154,8 @@ class Lives:
         live = self.get(key)
         if live is not None and live.passes != passes:
             self.bytes -= live.size
-            live.fresh = None
             live.logged.clear()
+            live.counts.clear()
             live.size = live.keys = live.strokes = 0
             live.passes = passes
 

@@ -7,9 +7,10 @@ import secrets
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as Base64Error
 
-from watchword.errors import Unauthenticated
+from watchword.errors import Conflict, NotFound, Unauthenticated
 from watchword.events.pseudonym import Pseudonyms, short
-from watchword.ports import SessionKey
+from watchword.ports import SessionKey, SessionStore
+from watchword.state.session import Session
 
 REFUSED = "This token does not open this session, or the session is over."
 TOKEN_BYTES, KEY_BYTES = 32, 16
@@ -65,3 +66,19 @@ def digest(secret: bytes) -> bytes:
 def bound(owner: bytes, mpin: str) -> str:
     """An MPIN as it is hashed: bound to its person."""
     return f"{owner.hex()}:{mpin}"
+
+
+async def locate(store: SessionStore, names: Names, session_id: str, user_id: str | None) -> tuple[SessionKey, Session]:
+    """The newest session of that id. Raises NotFound; Conflict where several users have one and none is named."""
+    if user_id is not None:
+        key = names.key(user_id, session_id)
+        session = await store.session(key.key)
+        known = {key.key: (key, session)} if session is not None else {}
+    else:
+        every = await store.find(session=names.session(session_id), limit=64)
+        known = {key.key: (key, session) for key, session in reversed(every)}
+    if not known:
+        raise NotFound("There is no such session.")
+    if len(known) > 1:
+        raise Conflict("Several users have a session of that id; say whose by userId.")
+    return next(iter(known.values()))

@@ -15,10 +15,11 @@ from watchword.behaviour.trust import Doubt
 from watchword.enrichment.facts import Facts
 from watchword.events.login import Login
 from watchword.events.pseudonym import Pseudonyms, short
+from watchword.events.sample_log import Logged
 from watchword.policy.session_evidence import Examined, Eyes, Verdict, phase_of, speaks_for
 from watchword.policy.session_settings import SessionSettings
 from watchword.ports import Enricher, Records, SessionStore, Store, Templates
-from watchword.sessions.lives import STEP_MIN, Live
+from watchword.sessions.lives import STEP_MIN
 from watchword.sessions.records import Opening
 from watchword.signals.unusual_hour import LEAST_TIMES, RARE, density_at
 from watchword.state.hours import MINUTES_A_DAY
@@ -52,7 +53,7 @@ Witness = Callable[[bytes, str, Examined], Sequence[Doubt]]
 """What speaks from beside behaviour (the same typist elsewhere, the device), given owner, session id and what was
 found. It must be quick."""
 
-AskMl = Callable[[Session, Live], Awaitable[Verdict | None]]
+AskMl = Callable[[Session, Sequence[Logged]], Awaitable[Verdict | None]]
 """An ML engine elsewhere; None, an error or lateness leave the rule-based score as it stands, marked `degraded`."""
 
 

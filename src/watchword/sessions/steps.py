@@ -10,6 +10,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from watchword.errors import Forbidden, InvalidInput, LimitExceeded, Unauthenticated
+from watchword.events.sample_log import Logged, logged_of, pack
 from watchword.events.samples import Batch
 from watchword.policy.session_messages import UNIT, Message, MpinRequired, RiskUpdate, SessionBlocked, told
 from watchword.policy.session_settings import SessionSettings
@@ -32,6 +33,7 @@ UNASKED, CARRIED = "score", "carried_over"
 OFF_HOURS = "Outside the usual hours"
 MINUTE_MS = 60_000
 ReadPerson = Callable[[], Person]
+Move = Callable[[Session | None, ReadPerson], Stepped]
 
 
 class Moment(Struct, frozen=True, gc=False):
@@ -161,22 +163,26 @@ def _taken(session: Session, nonce: str) -> int:
 class Take:
     """Takes a batch: samples that were taken before are left out, whoever sent them."""
 
-    __slots__ = ("batch", "look", "moment", "own", "packed", "refused", "repack", "typed", "usual")
+    __slots__ = ("batch", "logged", "look", "moment", "own", "packed", "refused", "typed", "usual")
 
-    def __init__(self, batch: Batch, moment: Moment, look: Look, packed: bytes, repack: Callable[[int], bytes]) -> None:
+    def __init__(self, batch: Batch, moment: Moment, look: Look, logged: Logged, packed: bytes) -> None:
         self.batch = batch
         self.moment = moment
         self.look = look
+        self.logged = logged
         self.packed = packed
-        self.repack = repack
         self.typed: Sequence[float] = ()
         self.usual: bytes | None = None
         self.own = self.refused = False
 
+    @property
+    def last(self) -> int:
+        """The number of its last sample."""
+        return self.batch.first_seq + len(self.batch.events) - 1
+
     def __call__(self, known: Session | None, _person: ReadPerson) -> Stepped:
-        batch, moment = self.batch, self.moment
+        batch, moment, last = self.batch, self.moment, self.last
         session = check_live(known, moment.now_ms)
-        last = batch.first_seq + len(batch.events) - 1
         known_last = last if batch.nonce in session.scored else 0
         taken = known_last if self.own else _taken(session, batch.nonce)
         bounds = moment.bounds(session)
@@ -204,9 +210,9 @@ class Take:
         )
         if self.own:
             after = replace(after, scored=(*session.scored, batch.nonce)[-MAX_STREAMS:])
-        taken = Taken(answer(moved, bounds, batch.first_seq + len(batch.events) - 1), moved.asked, moved.blocked, fresh)
-        logged = self.packed if not skip else self.repack(skip)
-        return Stepped(after, logged=logged, changes=moved.changes, answer=taken)
+        taken = Taken(answer(moved, bounds, self.last), moved.asked, moved.blocked, fresh)
+        packed = self.packed if not skip else pack(logged_of(batch, moment.now_ms, skip))
+        return Stepped(after, logged=packed, changes=moved.changes, answer=taken)
 
     def _factors(self, session: Session, look: Look, rapid: bool) -> list[Factor]:
         found = []
@@ -217,6 +223,27 @@ class Take:
         if session.risk and look.pressed and look.trusted and not session.bots and is_normal_typing(self.typed):
             found.append(Factor("normal_typing", "patterns", message="Typing as people type"))
         return found
+
+
+def together(take: Take, bring: Move, moment: Moment) -> Move:
+    """Takes a batch and brings what was found in it, in one step; takes it only, unless all of it is new and counts."""
+
+    def step(known: Session | None, person: ReadPerson) -> Stepped:
+        stepped = take(known, person)
+        taken: Taken = stepped.answer
+        session = stepped.session
+        if session is None or session.end or taken.fresh < len(take.batch.events):
+            return stepped
+        brought = bring(session, person)
+        after, found = brought.session or session, brought.answer
+        changes = (*stepped.changes, *brought.changes)
+        moved = Advanced(after, changes, taken.asked or found.asked, found.blocked)
+        said = answer(moved, moment.bounds(after), take.last)
+        return replace(
+            stepped, session=after, changes=changes, answer=Taken(said, moved.asked, moved.blocked, taken.fresh)
+        )
+
+    return step
 
 
 def weighed(

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from hashlib import blake2b
-
-import msgspec
+from hashlib import sha256
 
 from watchword.behaviour.trust import UNIT as POINT
 from watchword.events.samples import Batch
@@ -14,6 +12,9 @@ from watchword.policy.session_messages import UNIT, FactorTold, Welcome
 from watchword.policy.sessions import Bounds, level_of
 from watchword.sessions.records import Reason, Score, Scoring, SessionView
 from watchword.state.session import Session
+
+NONCE = 32
+"""Characters of a nonce that is the samples' digest."""
 
 
 def view(session: Session, bounds: Bounds, changes: tuple[FactorTold, ...] = ()) -> SessionView:
@@ -60,9 +61,9 @@ def score_of(found: Examined) -> Score:
     )
 
 
-def batch_of(scoring: Scoring) -> Batch:
+def batch_of(scoring: Scoring, encoded: bytes) -> Batch:
     """The samples of a score call as a batch. Without a nonce their digest stands for one: the same are taken once."""
-    nonce = scoring.nonce or blake2b(msgspec.msgpack.encode(scoring.events), digest_size=16).hexdigest()
+    nonce = scoring.nonce or sha256(encoded).hexdigest()[:NONCE]
     return Batch(
         session_id=scoring.session_id, nonce=nonce, first_seq=scoring.first_seq, user_id=scoring.user_id,
         clock=scoring.clock, screen=scoring.screen, events=scoring.events,

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 
+from msgspec.structs import replace
+
 from watchword.errors import SealBroken
+from watchword.events.sample_log import deflate
 from watchword.ports import SessionKey, Step, Stepped
 from watchword.privacy.cipher import Seal
 from watchword.privacy.keys_db import Key
@@ -63,6 +66,8 @@ class SessionBatch:
         if row is None and key.key != key.owner:
             row = newest(self._desk.connection, self._desk.seals, key.key)
         stepped = step(row.session if row is not None else None, lambda: self._person(key.owner))
+        if stepped.logged is not None:
+            stepped = replace(stepped, logged=deflate(stepped.logged))
         if stepped.person is not None:
             self._persons[key.owner] = self._changed[key.owner] = stepped.person
         if stepped.session is not None:
