@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import AsyncIterator
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -11,15 +12,19 @@ from weakref import WeakKeyDictionary
 import httpx
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from litestar import Litestar, Request, Response, get, post
 from tests.web.house import House
 
 from watchword.bootstrap import memory_engine, open_engine
 from watchword.engine import Engine
 from watchword.policy.decision import Decision
+from watchword.policy.lists import Entry
 from watchword.web.assessors import RemoteService, judged
 from watchword.web.middleware import RiskMiddleware
 from watchword.web.risk_options import LoginRule, Person, RiskOptions
+from watchword.web.tap import MAX_BYTES, SURE_BYTES, Pool, Tap
 
 PASSWORDS = {"ada": "right", "root": "right"}
 
@@ -315,6 +320,174 @@ async def test_a_log_in_without_a_user_is_passed_on(engine: Engine, body: bytes)
         answer = await browser.post("/login", content=body, headers={"content-type": "application/json"})
     assert (answer.status_code, answer.text) == (401, "no")
     assert await recorded(engine) == []
+
+
+async def reads_all(scope: Any, receive: Any, send: Any) -> None:
+    """Lets everybody in, and says how much of the body came."""
+    size, more = 0, True
+    while more:
+        message = await receive()
+        size += len(message["body"])
+        more = message.get("more_body", False)
+    await respond(send, 200, b"%d" % size)
+
+
+def padded(size: int, behind: bool = False) -> bytes:
+    """A log-in of Ada's with that many bytes of nothing, before or behind her name."""
+    pad, user = b'"pad": "' + b"x" * size + b'"', b'"username": "ada"'
+    return b"{" + b", ".join((user, pad) if behind else (pad, user)) + b"}"
+
+
+@pytest.mark.parametrize("behind", [False, True])
+@pytest.mark.parametrize("size", [63_000, 65_000, 1_000_000])
+async def test_padding_hides_nobody(engine: Engine, size: int, behind: bool) -> None:
+    app = RiskMiddleware(reads_all, engine)
+    body = padded(size, behind)
+    async with client(app) as browser:
+        answer = await browser.post("/login", content=body, headers={"content-type": "application/json"})
+    assert answer.text == str(len(body))
+    assert await judged_events(engine) == [("login", "ada")]
+    assert (app.misses.counts, app.pool.held) == ({}, 0)
+
+
+async def judged_events(engine: Engine) -> list[tuple[str, str | None]]:
+    """Type and user of each event that was decided on."""
+    return [(str(one.event.__struct_config__.tag), one.event.user_id) for one in await recorded(engine)]
+
+
+async def test_a_body_that_is_too_large_is_judged_as_nobodys_and_named(
+    engine: Engine, caplog: pytest.LogCaptureFixture
+) -> None:
+    app = RiskMiddleware(reads_all, engine)
+    body = padded(MAX_BYTES)
+    with caplog.at_level(logging.WARNING):
+        async with client(app) as browser:
+            for _ in range(3):
+                answer = await browser.post("/login", content=body, headers={"content-type": "application/json"})
+                assert (answer.status_code, answer.text) == (200, str(len(body)))
+    assert await judged_events(engine) == [("api_call", None)] * 3
+    assert [one.event.status for one in await recorded(engine)] == [200] * 3
+    assert (app.misses.counts, app.failures, app.pool.held) == ({"too large": 3}, 0, 0)
+    assert [one.message for one in caplog.records] == [
+        "log-ins at /login are judged without their user, too large: {'too large': 1}"
+    ]
+
+
+async def test_what_is_judged_without_a_user_is_stopped_like_any_call() -> None:
+    async with open_engine(None) as library:
+        blocked = Entry(id="e1", kind="ip", value="203.0.113.5", action="block", reason="guesses")
+        await library.deployment.governance.put_entry(blocked, "admin:tests")
+        app = RiskMiddleware(reads_all, library)
+        async with client(app) as browser:
+            stopped = await browser.post("/login", content=padded(MAX_BYTES))
+        async with client(app, "203.0.113.6") as browser:
+            passed = await browser.post("/login", content=padded(MAX_BYTES))
+    assert (stopped.status_code, stopped.json()["code"]) == (403, "BLOCKED")
+    assert passed.status_code == 200
+
+
+async def test_an_application_may_let_nobody_in_whose_log_in_can_not_be_read(engine: Engine) -> None:
+    app = RiskMiddleware(reads_all, engine, logins=[LoginRule(refuse_unread=True)])
+    async with client(app) as browser:
+        large = await browser.post("/login", content=padded(MAX_BYTES))
+        nameless = await browser.post("/login", json={"name": "ada"})
+        read = await browser.post("/login", json={"username": "ada"})
+    assert [(one.status_code, one.json()["code"]) for one in (large, nameless)] == [
+        (413, "LOGIN_UNREAD"),
+        (422, "LOGIN_UNREAD"),
+    ]
+    assert read.status_code == 200
+    assert await judged_events(engine) == [("api_call", None), ("api_call", None), ("login", "ada")]
+
+
+async def test_a_user_whom_the_application_names_needs_no_body(engine: Engine) -> None:
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        scope["state"]["watchword_user"] = "ada"
+        await reads_all(scope, receive, send)
+
+    guarded = RiskMiddleware(app, engine)
+    async with client(guarded) as browser:
+        await browser.post("/login", content=padded(2 * MAX_BYTES))
+    assert await judged_events(engine) == [("login", "ada")]
+    assert guarded.misses.counts == {}
+
+
+NAMED = b'{"username": "ada"}'
+PART = b'--b1\r\nContent-Disposition: form-data; name="username"\r\n\r\nada\r\n--b1--\r\n'
+FILE = b'--b1\r\nContent-Disposition: form-data; name="a"; filename="username"\r\n\r\nx\r\n'
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        ("text/plain", NAMED),
+        ("", NAMED),
+        ("application/x-www-form-urlencoded", NAMED),
+        ("application/json", NAMED.decode().encode("utf-16")),
+        ("application/json", b"\xef\xbb\xbf" + NAMED),
+        ("application/json", b'{"username": "ada", "n": NaN}'),
+        ("application/json", b'{"username": "eve", "username": "ada"}'),
+        ("application/json", b'{"user\\u006eame": "ada"}'),
+        ("Application/X-WWW-Form-Urlencoded; charset=utf-8", b"a=1&username=ada&username=eve"),
+        ("multipart/form-data; boundary=b1", PART),
+        ('Multipart/Form-Data; Boundary="b1"', b"\r\n" + FILE + PART),
+    ],
+)
+async def test_a_log_in_is_read_however_it_is_written(engine: Engine, kind: str, body: bytes) -> None:
+    """As applications read it, many of which do not look at the type at all."""
+    app = RiskMiddleware(reads_all, engine)
+    async with client(app) as browser:
+        await browser.post("/login", content=body, headers={"content-type": kind} if kind else {})
+    assert await judged_events(engine) == [("login", "ada")]
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        ("application/json", b"[" * 200_000),
+        ("application/x-www-form-urlencoded", b"a&" * 200_000 + b"username=ada"),
+        ("multipart/form-data; boundary=b1", b"--b1\r\n" * 60_000),
+        ("multipart/form-data", PART),
+        ("application/octet-stream", b"\0" * 500_000),
+    ],
+)
+async def test_a_success_of_nobody_is_counted_whatever_the_body_is(engine: Engine, kind: str, body: bytes) -> None:
+    app = RiskMiddleware(reads_all, engine)
+    began_s = time.perf_counter()
+    async with client(app) as browser:
+        await browser.post("/login", content=body, headers={"content-type": kind})
+    assert time.perf_counter() - began_s < 2
+    assert await judged_events(engine) == [("api_call", None)]
+    assert app.misses.counts == {"no user": 1}
+
+
+@given(st.lists(st.lists(st.integers(0, 400_000), max_size=12), max_size=8))
+def test_what_is_kept_of_bodies_is_bounded_and_let_go(bodies: list[list[int]]) -> None:
+    pool = Pool(each=1_000_000, together=1_500_000)
+    taps = [Tap(pool) for _ in bodies]
+    for at in range(12):
+        for tap, chunks in zip(taps, bodies, strict=True):
+            if at < len(chunks):
+                tap.see({"type": "http.request", "body": bytes(chunks[at]), "more_body": True})
+            assert pool.held <= pool.together + len(bodies) * SURE_BYTES
+    for tap, chunks in zip(taps, bodies, strict=True):
+        small = sum(chunks) <= SURE_BYTES
+        assert not (tap.too_large and small)
+        assert tap.too_large or sum(chunks) <= pool.each
+        tap.close()
+    assert pool.held == 0
+
+
+async def test_what_was_kept_is_let_go_when_the_application_fails(engine: Engine) -> None:
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await receive()
+        raise RuntimeError("no data base")
+
+    guarded = RiskMiddleware(app, engine)
+    with pytest.raises(RuntimeError):
+        async with client(guarded) as browser:
+            await browser.post("/login", content=padded(70_000))
+    assert guarded.pool.held == 0
 
 
 def form_behavior(keys: int, field: str = "password") -> dict[str, Any]:

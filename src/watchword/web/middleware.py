@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -22,12 +22,12 @@ from watchword.web.assessors import Assessor, InProcess, Judged, is_stopped
 from watchword.web.problems import MEDIA_TYPE
 from watchword.web.proxies import Proxies
 from watchword.web.risk_options import (
+    FINGERPRINT_FIELD,
     Identify,
     LoginRule,
     Person,
     RiskOptions,
     Seen,
-    Tap,
     as_address,
     bounded,
     covers,
@@ -35,6 +35,7 @@ from watchword.web.risk_options import (
     read_header,
     shown_headers,
 )  # fmt: skip
+from watchword.web.tap import Misses, Pool, Tap
 
 FINGERPRINT = b"x-device-fingerprint"
 _logger = logging.getLogger("watchword.middleware")
@@ -47,7 +48,8 @@ class RiskMiddleware:
     is judged before the answer goes out, so a refused one never delivers its session. Any other request is judged as an
     API call first. `block` answers 403 and `verify` 401, as problem documents with decision id, message for the user
     and challenge. Users with an exempt role are judged and recorded, never stopped. Bodies are never held back. If the
-    engine fails or is late, the request passes (`failures` counts).
+    engine fails or is late, the request passes (`failures` counts). A log-in of which the user can not be told is
+    judged as a call of nobody's, by address and browser alone (`misses` counts them by cause).
 
     `options` are `RiskOptions`, or a dictionary of them as in JSON; single ones may be given by their Python names.
     """
@@ -65,6 +67,8 @@ class RiskMiddleware:
         self.app = app
         self.options = _options(options, single)
         self.failures = 0
+        self.misses = Misses()
+        self.pool = Pool()
         self._assessor: Assessor = InProcess(engine) if isinstance(engine, Engine | LocalEngine) else engine
         self._logins = tuple(logins)
         self._identify = identify
@@ -139,8 +143,8 @@ class _LoginExchange:
         self._rule = rule
         self._scope = scope
         self._send = send
-        self._tap = Tap()
-        self._refused = False
+        self._tap = Tap(middleware.pool)
+        self._refused = self._missed = False
 
     async def run(self, receive: Receive) -> None:
         """Runs the application around the judgement."""
@@ -150,7 +154,10 @@ class _LoginExchange:
             self._tap.see(message)
             return message
 
-        await self._middleware.app(self._scope, tapped, self._pass)
+        try:
+            await self._middleware.app(self._scope, tapped, self._pass)
+        finally:
+            self._tap.close()
 
     async def _pass(self, message: Message) -> None:
         if self._refused:
@@ -161,26 +168,39 @@ class _LoginExchange:
                 self._refused = True
                 await refuse(self._send, judged, action)
                 return
+            if self._missed and self._rule.refuse_unread and self._rule.outcome(message["status"]) == "success":
+                self._refused = True
+                await refuse_unread(self._send, self._tap.too_large)
+                return
         await self._send(message)
 
     async def _judge(self, status: int) -> tuple[Judged | None, Action]:
         outcome = self._rule.outcome(status)
-        fields = self._tap.fields(read_header(self._scope["headers"], b"content-type") or "")
-        person = self._middleware.identify(self._scope)
-        user_id = bounded(person.user_id) if person else self._claimed(fields)
-        if outcome is None or user_id is None:
+        if outcome is None:
             return None, "allow"
+        fields = self._tap.fields(read_header(self._scope["headers"], b"content-type") or "", self._rule.wanted)
+        person = self._middleware.identify(self._scope)
+        user_id = bounded(person.user_id) if person else self._rule.claimed(fields)
         seen = self._middleware.look(self._scope)
+        if user_id is None:
+            if outcome == "failure" and not self._tap.too_large:
+                return None, "allow"
+            return await self._judge_nobody(seen, status)
         if self._middleware.options.enable_device_fingerprinting and seen.fingerprint is None:
-            seen = msgspec.structs.replace(seen, fingerprint=bounded(fields.get("deviceFingerprint")))
+            seen = msgspec.structs.replace(seen, fingerprint=bounded(fields.get(FINGERPRINT_FIELD)))
         about = common(seen, Person(user_id, person.roles if person else ()))
         form = self._rule.behavior(fields)
         event = Login(result=outcome, endpoint=seen.path[:2048], behavior=form, **about)
         judged = await self._middleware.judge(event)
         return judged, self._middleware.action(judged, person)
 
-    def _claimed(self, fields: dict[str, Any]) -> str | None:
-        return next((text for name in self._rule.user_field if (text := bounded(fields.get(name)))), None)
+    async def _judge_nobody(self, seen: Seen, status: int) -> tuple[Judged | None, Action]:
+        """A log-in that somebody is let in by, or a body that is too large to be read: as a call of nobody's."""
+        self._missed = True
+        self._middleware.misses.note("too large" if self._tap.too_large else "no user", self._rule.path)
+        event = ApiCall(endpoint=seen.path[:2048], method=seen.method[:256], status=status, **common(seen, None))
+        judged = await self._middleware.judge(event)
+        return judged, self._middleware.action(judged, None)
 
 
 def common(seen: Seen, person: Person | None) -> dict[str, Any]:
@@ -215,11 +235,22 @@ async def refuse(send: Send, judged: Judged, action: Action) -> None:
             "challenge": None if blocked else wire.get("challenge") or judged.offer,
         }
     )
-    headers = [(b"content-type", MEDIA_TYPE.encode()), (b"content-length", b"%d" % len(body))]
+    more = () if blocked else ((b"www-authenticate", b'StepUp realm="watchword"'),)
+    await _answer(send, 403 if blocked else 401, body, more)
+
+
+async def refuse_unread(send: Send, too_large: bool) -> None:
+    """Answers in the application's place where nobody can tell who logged in: 413 for a large body, else 422."""
+    status = 413 if too_large else 422
+    title = "This request is too large to be read" if too_large else "This request names no user"
+    told = {"type": "urn:watchword:problem:login-unread", "title": title, "status": status, "code": "LOGIN_UNREAD"}
+    await _answer(send, status, msgspec.json.encode(told))
+
+
+async def _answer(send: Send, status: int, body: bytes, more: Sequence[tuple[bytes, bytes]] = ()) -> None:
+    headers = [(b"content-type", MEDIA_TYPE.encode()), (b"content-length", b"%d" % len(body)), *more]
     headers.append((b"cache-control", b"no-store"))
-    if not blocked:
-        headers.append((b"www-authenticate", b'StepUp realm="watchword"'))
-    await send({"type": "http.response.start", "status": 403 if blocked else 401, "headers": headers})
+    await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
 
 

@@ -6,19 +6,18 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from ipaddress import ip_address
 from typing import Annotated, Any, Literal
-from urllib.parse import parse_qs
 
 import msgspec
 from msgspec import Meta, Struct
 
 from watchword.events.login import FormBehavior
-from watchword.web.asgi import Headers, Message, Scope
+from watchword.web.asgi import Headers, Scope
 
-MAX_TAPPED_BYTES = 64_000
 MAX_FORM_BYTES = 48_000
 """Behaviour of a form that is carried with a log-in at most, as JSON: an event takes 64,000 bytes in all."""
 
 MAX_TEXT = 256
+FINGERPRINT_FIELD = "deviceFingerprint"
 SHOWN_HEADERS = frozenset(
     {
         "host", "connection", "user-agent", "accept", "accept-language", "accept-encoding", "origin", "dnt", "sec-gpc",
@@ -56,6 +55,9 @@ class LoginRule(Struct, frozen=True):
     redirect has `succeeded={302, 303}, failed={200}`. With `behavior_field`, what the collector saw of the form is
     judged with the log-in: the body's field of that name holds the log-in event's `behavior` (an object in JSON, its
     text in a form). What is no such object, or too large, is left out.
+
+    A success of which the user can not be told (too large a body, no such field) is judged by address alone; with
+    `refuse_unread` nobody is let in by it: 413 or 422 in the application's place.
     """
 
     path: str = "/login"
@@ -64,10 +66,22 @@ class LoginRule(Struct, frozen=True):
     succeeded: frozenset[int] = frozenset(range(200, 400))
     failed: frozenset[int] = frozenset({400, 401, 403, 422})
     behavior_field: str | None = None
+    refuse_unread: bool = False
 
     def outcome(self, status: int) -> Literal["success", "failure"] | None:
         """What that status says of the log-in."""
         return "success" if status in self.succeeded else "failure" if status in self.failed else None
+
+    @property
+    def wanted(self) -> frozenset[str]:
+        """The fields of a body that are looked at."""
+        return frozenset(
+            (*self.user_field, FINGERPRINT_FIELD, *((self.behavior_field,) if self.behavior_field else ()))
+        )
+
+    def claimed(self, fields: Mapping[str, Any]) -> str | None:
+        """The user id that the body holds."""
+        return next((text for name in self.user_field if (text := bounded(fields.get(name)))), None)
 
     def behavior(self, fields: Mapping[str, Any]) -> FormBehavior | None:
         """How the form was filled in, where it says so."""
@@ -111,41 +125,6 @@ def _own(user: Any, name: str) -> Any:
         return user.get(name) if isinstance(user, dict) else getattr(user, name, None)
     except Exception:  # the application's own property: the edge
         return None
-
-
-class Tap:
-    """Keeps a copy of the first bytes of a body that flows past. Nothing is held up."""
-
-    def __init__(self, most: int = MAX_TAPPED_BYTES) -> None:
-        self._most = most
-        self._parts: list[bytes] = []
-        self._size = 0
-
-    def see(self, message: Message) -> None:
-        """Looks at a message on its way to the application."""
-        body = message.get("body", b"") if message["type"] == "http.request" else b""
-        if body and self._size <= self._most:
-            self._parts.append(bytes(body))
-            self._size += len(body)
-
-    def fields(self, content_type: str) -> dict[str, Any]:
-        """The fields of a JSON object or a form; empty for anything else, and for what was too large."""
-        body = b"".join(self._parts)
-        if not body or self._size > self._most:
-            return {}
-        if "json" in content_type:
-            return _json(body)
-        if "x-www-form-urlencoded" in content_type:
-            return {name: values[0] for name, values in parse_qs(body.decode("utf-8", "replace")).items()}
-        return {}
-
-
-def _json(body: bytes) -> dict[str, Any]:
-    try:
-        found = msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return {}
-    return found if isinstance(found, dict) else {}
 
 
 def read_header(headers: Headers, name: bytes) -> str | None:
