@@ -8,7 +8,7 @@ from random import Random
 from typing import Any
 
 import pytest
-from tests.stores.session_rooms import Room, keys, pieces, room
+from tests.stores.session_rooms import Room, clicks, keys, numbered, pieces, room
 
 from watchword.enrichment.facts import Facts, Place
 from watchword.events.event import Event
@@ -84,6 +84,18 @@ async def test_who_passes_the_challenge_is_not_asked_again_for_what_came_before(
     await here.sessions.take(claim, Batch(session_id="other", nonce="new", first_seq=1, events=little))
     await here.sessions.settle()
     assert (await here.sessions.state("other", "user0")).challenge == "passed"
+
+
+async def test_a_script_is_stopped_though_nobody_is_known_and_nothing_is_called_an_anomaly(here: Room) -> None:
+    claim, _ = await here.open()
+    await here.send(claim, "own", 1, clicks(0, 12) + keys(5_000, 40, 30.0))
+    await here.sessions.settle()
+    score = await here.sessions.score(Scoring(user_id="cal", session_id="s1", events=numbered(keys(0, 40, 30.0))))
+    assert (score.phase, score.is_anomaly) == ("learning", False)
+    assert score.trust_score < 10 and {"FAST_TYPING", "UNIFORM_KEY_HOLD"} <= {one.code for one in score.top_reasons}
+    both, one = await here.sessions.state("s1", "ann"), await here.sessions.state("s1", "cal")
+    assert (both.end, one.challenge) == ("blocked", "asked")
+    assert {change.factor.partition(":")[0] for change in one.changes} == {"bot_evidence", "ml_engine"}
 
 
 class Night:

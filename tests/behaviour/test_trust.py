@@ -11,7 +11,19 @@ from hypothesis import strategies as st
 
 from watchword.behaviour.fusion import AGAINST, FOR_OWNER, fuse, in_sequence
 from watchword.behaviour.modality import Comparison
-from watchword.behaviour.trust import CODES, PRIOR, PRIOR_CODE, TOP, Doubt, Phase, Trust, probability, weigh
+from watchword.behaviour.trust import (
+    CODES,
+    LEAST_EVENTS,
+    PRIOR,
+    PRIOR_CODE,
+    TOP,
+    Doubt,
+    Phase,
+    Trust,
+    is_machine,
+    probability,
+    weigh,
+)  # fmt: skip
 
 BOT_WORDS = ("UNIFORM", "FAST", "REPETITIVE", "SYNTHETIC")
 
@@ -110,9 +122,14 @@ def test_modalities_of_one_lane_do_not_count_twice() -> None:
     assert sum(one.llr for one in apart) == -4.0
 
 
-@given(comparisons)
-def test_no_anomaly_while_learning(found: list[Comparison]) -> None:
-    assert not trust(found, phase="learning").is_anomaly
+@given(comparisons, signs)
+def test_no_anomaly_while_learning(found: list[Comparison], bots: list[Sign]) -> None:
+    assert not trust(found, bots, phase="learning").is_anomaly
+
+
+@given(comparisons, signs, st.integers(0, LEAST_EVENTS - 1))
+def test_no_anomaly_on_too_few_events(found: list[Comparison], bots: list[Sign], events: int) -> None:
+    assert not weigh(found, bots, events=events).is_anomaly
 
 
 def test_one_entry_or_a_young_template_is_no_anomaly() -> None:
@@ -125,7 +142,14 @@ def test_anomalies_of_bots() -> None:
     typing, pointer = Sign("UNIFORM_TYPING", "typing"), Sign("UNIFORM_POINTER", "pointer")
     assert not trust([], [typing, Sign("FAST_TYPING", "typing")]).is_anomaly
     assert trust([], [typing, pointer]).is_anomaly
-    assert trust([], [Sign("SYNTHETIC_EVENTS", "events", quantile=0.0)], phase="learning").is_anomaly
+    assert trust([], [Sign("SYNTHETIC_EVENTS", "events", quantile=0.0)]).is_anomaly
+
+
+@given(signs, doubts)
+def test_machines_lower_trust_and_are_named_while_learning_as_later(bots: list[Sign], beside: list[Doubt]) -> None:
+    young, grown = trust([], bots, beside, phase="learning"), trust([], bots, beside)
+    assert (young.trust_score, young.reasons, young.llr) == (grown.trust_score, grown.reasons, grown.llr)
+    assert grown.is_anomaly == is_machine(bots)
 
 
 def test_signs_of_one_channel_count_once_and_of_another_half() -> None:

@@ -107,7 +107,8 @@ def test_a_sign_counts_once_a_code_and_all_of_them_three_tenths() -> None:
 def test_one_odd_sign_asks_and_two_sources_block() -> None:
     nothing = examine(gather(()), Template(), Eyes())
     assert verdict_of(nothing).confidence == 0.0
-    one = replace(nothing, bots=(sign("FAST_KEYS", quantile=1e-6),), trust=replace(nothing.trust, is_anomaly=True))
+    one = replace(nothing, bots=(sign("FAST_KEYS", quantile=1e-6),))
+    assert (one.phase, one.trust.is_anomaly) == ("learning", False), "a machine is stopped before anybody is known"
     assert verdict_of(one).decision == "challenge"
     two = replace(one, bots=(*one.bots, sign("SYNTHETIC_PATH", "pointer")))
     assert verdict_of(two).decision == "block"

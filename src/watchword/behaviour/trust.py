@@ -41,6 +41,8 @@ SURE_QUANTILE = 1e-5
 MATURE = 0.5
 FLAT = 1e-6
 LEAST_ENTRIES = 2
+LEAST_EVENTS = 20
+"""Samples (ten keystrokes, a short movement) under which nothing is called an anomaly, whatever its signs."""
 
 Phase = Literal["learning", "continuous"]
 _SAYS = {
@@ -97,8 +99,10 @@ def weigh(
     doubts: Sequence[Doubt] = (),
     phase: Phase = "continuous",
     lanes: Mapping[str, str] = LANES,
+    events: int = LEAST_EVENTS,
 ) -> Trust:
-    """The trust in a session with these comparisons (oldest first), signs of bots, and doubts."""
+    """The trust in a session with these comparisons (oldest first), signs of bots, and doubts; seen in so many
+    samples."""
     fused = fuse(comparisons, lanes)
     parts = [*_of_lanes(fused), *_of_bots(bots)]
     sureness = _sureness(parts)
@@ -108,7 +112,7 @@ def weigh(
     reached = round(TOP * probability(total))
     return Trust(
         trust_score=reached,
-        is_anomaly=is_anomaly(fused, bots, phase),
+        is_anomaly=events >= LEAST_EVENTS and is_anomaly(fused, bots, phase),
         reasons=_reasons(parts, total, reached),
         ai_analysis=_analysis(reached, fused, bots, doubts, phase),
         confidence=sureness,
@@ -125,17 +129,21 @@ def probability(llr: float) -> float:
 
 
 def is_anomaly(fused: Sequence[Fused], bots: Sequence[BotSign], phase: Phase) -> bool:
-    """Whether a mature template says "another person", or bot signs leave no doubt.
+    """Whether a mature template says "another person", or bot signs leave no doubt; never while learning.
 
-    Another person: at a false rate of one session in a thousand at most, from at least two entries, never while
-    learning. Bots: signs of two channels, or one that is rarer than one in 100,000 people.
+    Another person: at a false rate of one session in a thousand at most, from at least two entries.
     """
-    if len({sign.channel for sign in bots}) > 1 or any(sign.quantile < SURE_QUANTILE for sign in bots):
-        return True
     if phase == "learning":
         return False
     grown = [one for one in fused if one.maturity >= MATURE]
-    return sum(one.entries for one in grown) >= LEAST_ENTRIES and sum(one.llr for one in grown) <= ANOMALY_LLR
+    differs = sum(one.entries for one in grown) >= LEAST_ENTRIES and sum(one.llr for one in grown) <= ANOMALY_LLR
+    return differs or is_machine(bots)
+
+
+def is_machine(bots: Sequence[BotSign]) -> bool:
+    """Whether bot signs leave no doubt, whosever the template: signs of two channels, or one that is rarer than one in
+    100,000 people."""
+    return len({sign.channel for sign in bots}) > 1 or any(sign.quantile < SURE_QUANTILE for sign in bots)
 
 
 def of_bot(sign: BotSign) -> float:

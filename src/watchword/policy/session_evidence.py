@@ -16,7 +16,7 @@ from watchword.behaviour.bots import find_bots
 from watchword.behaviour.modality import Comparison, Modality
 from watchword.behaviour.samples import Samples
 from watchword.behaviour.template import LEARNT, Entry, Template
-from watchword.behaviour.trust import Doubt, Trust, weigh
+from watchword.behaviour.trust import Doubt, Trust, is_machine, weigh
 from watchword.policy.session_messages import UNIT
 from watchword.policy.sessions import Bounds
 from watchword.state.session import Change, Session
@@ -53,7 +53,7 @@ DISOWNED = ("blocked", BY_HAND, BY_OWNER)
 
 
 class Examined(Struct, frozen=True):
-    """What was found in a stretch of behaviour. `failed` names the parts that raised."""
+    """What was found in a stretch of behaviour of so many samples. `failed` names the parts that raised."""
 
     trust: Trust
     bots: tuple[BotSign, ...]
@@ -61,6 +61,7 @@ class Examined(Struct, frozen=True):
     phase: Phase
     failed: tuple[str, ...] = ()
     compared: tuple[Comparison, ...] = ()
+    events: int = 0
 
 
 class Verdict(Struct, frozen=True):
@@ -109,14 +110,16 @@ def examine(samples: Samples, template: Template, eyes: Eyes, doubts: Sequence[D
         failed.append("bots")
         bots = ()
     phase = phase_of(template)
-    trust = weigh(compared, bots, doubts, phase, _lanes(eyes))
+    events = 2 * len(samples.keys) + len(samples.pointer) + len(samples.touch)
+    trust = weigh(compared, bots, doubts, phase, _lanes(eyes), events)
     entries = tuple([(modality.name, entry) for modality, entry in found])
-    return Examined(trust, bots, entries, phase, tuple(dict.fromkeys(failed)), tuple(compared))
+    return Examined(trust, bots, entries, phase, tuple(dict.fromkeys(failed)), tuple(compared), events)
 
 
 def doubted(found: Examined, doubts: Sequence[Doubt], eyes: Eyes) -> Examined:
     """The same with what speaks from beside behaviour."""
-    return replace(found, trust=weigh(found.compared, found.bots, doubts, found.phase, _lanes(eyes)))
+    trust = weigh(found.compared, found.bots, doubts, found.phase, _lanes(eyes), found.events)
+    return replace(found, trust=trust)
 
 
 def _lanes(eyes: Eyes) -> dict[str, str]:
@@ -132,12 +135,15 @@ def _compare(modality: Modality, entry: Entry, template: Template, eyes: Eyes, f
 
 
 def verdict_of(examined: Examined) -> Verdict:
-    """The in-process ML engine's answer. It blocks only where two independent sources leave no doubt."""
+    """The in-process ML engine's answer. It blocks only where two independent sources leave no doubt.
+
+    A machine is stopped while a template is being learnt, too, though the score calls nothing an anomaly then.
+    """
     trust = examined.trust
     sources: set[str] = {sign.channel for sign in examined.bots}
     sources |= {str(reason.details["lane"]) for reason in trust.reasons if reason.details.get("llr", 0.0) <= UNLIKE
                 and "lane" in reason.details}  # fmt: skip
-    if trust.is_anomaly:
+    if trust.is_anomaly or is_machine(examined.bots):
         return Verdict("block" if len(sources) > 1 else "challenge", trust.confidence, trust.similarity)
     return Verdict("allow" if trust.similarity >= ALIKE else "challenge", trust.confidence, trust.similarity)
 

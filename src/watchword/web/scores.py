@@ -67,8 +67,9 @@ class _Mixed(_Asked, kw_only=True):
 async def score_behavior(call: Call) -> Score:
     """How much this session looks like its owner, a person: 0-100, with all reasons, by contribution.
 
-    Opens the session where there is none. `isAnomaly` is said by mature templates only, and `confidence` grows with
-    template and evidence: below some dozen keys or strokes hardly anything is known.
+    Opens the session where there is none. `isAnomaly` is never said while a person is being learnt, or on few samples;
+    the codes of bots are. `confidence` grows with template and evidence: below some dozen keys or strokes hardly
+    anything is known.
     """
     given, events = _read(bytes(call.body))
     if call.token is not None:
