@@ -132,13 +132,40 @@ async def test_the_right_mpin_lowers_and_the_wrong_one_blocks(here):
     assert here.told[-1].over and kinds(here.told[-1].messages)[-1] == "session_blocked"
     with pytest.raises(Blocked):
         await here.sessions.admit("s1", token)
-    for again in (here.sessions.answer_mpin(claim, PIN), here.sessions.join(claim)):
-        with pytest.raises(Unauthenticated):
+    holding = (
+        here.sessions.answer_mpin(claim, PIN), here.sessions.join(claim), here.sessions.answered(claim, True, "totp"),
+        here.sessions.demand(claim, "by hand"), here.send(claim, "own", 1, keys(0, 2)),
+        here.sessions.context(claim, Transaction(id="late", amount=1)),
+        here.sessions.score(Scoring(user_id="ann", session_id="s1")),
+    )  # fmt: skip
+    for again in holding:
+        with pytest.raises(Blocked):
             await again
     with pytest.raises(Forbidden):
         await here.open()
-    with pytest.raises(Unauthenticated):
-        await here.send(claim, "own", 1, keys(0, 2))
+
+
+async def test_who_does_not_hold_the_token_learns_nothing_of_a_block(here):
+    claim, token = await here.open()
+    await asked(here, claim)
+    await here.sessions.answer_mpin(claim, "0000")
+    for shown, user in ((token[:-4] + "AAAA", None), ("", None), ("A" * 64, None), (token, "ben")):
+        with pytest.raises(Unauthenticated) as refused:
+            await here.sessions.admit("s1", shown, user)
+        assert not isinstance(refused.value, Blocked)
+
+
+async def test_a_session_that_ended_otherwise_is_over_and_not_blocked(here):
+    claim, _ = await here.open()
+    await here.sessions.end(claim)
+    for again in (
+        here.sessions.join(claim),
+        here.sessions.answer_mpin(claim, PIN),
+        here.send(claim, "a", 1, clicks(0)),
+    ):
+        with pytest.raises(Unauthenticated) as refused:
+            await again
+        assert not isinstance(refused.value, Blocked)
 
 
 async def test_without_an_mpin_nobody_verifies(here):

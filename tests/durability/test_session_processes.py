@@ -4,6 +4,7 @@ import asyncio
 import time
 
 import pytest
+from tests.stores import raw
 from tests.stores.session_rooms import PIN, clicks, keys, kinds, pieces, room
 
 from watchword.errors import Blocked, Unauthenticated
@@ -66,7 +67,7 @@ async def test_a_block_is_known_to_the_other_within_a_second(pair):
             break
     began = time.perf_counter()
     await one.sessions.context(claim, Transaction(id="more", amount=9000))
-    with pytest.raises(Unauthenticated):
+    with pytest.raises(Blocked):
         await other.send(claim, stream.nonce, 1, clicks(0))
     with pytest.raises(Blocked):
         await other.sessions.admit("s1", token)
@@ -85,3 +86,15 @@ async def test_an_erasure_ends_the_sessions_of_the_other(pair):
         await other.send(claim, stream.nonce, 21, keys(0, 10))
     with pytest.raises(Unauthenticated):
         await other.sessions.admit("s1", token)
+
+
+async def test_a_session_that_does_not_open_keeps_no_other_from_its_end(pair, tmp_path):
+    one, _ = pair
+    claims = [(await one.open(user, "s1", lifetime_s=60))[0] for user in ("ann", "ben", "cal")]
+    for claim in claims:
+        await one.sessions.join(claim)
+    raw.change(tmp_path / "data", "update session set body=zeroblob(90) where entity=?", claims[1].key)
+    one.clock.forward(minutes=2)
+    assert await one.sessions.expire() == 2
+    assert one.sessions.degraded == {"session": 1}
+    assert [(await one.sessions.state("s1", user)).end for user in ("ann", "cal")] == ["expired", "expired"]

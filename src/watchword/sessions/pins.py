@@ -12,9 +12,10 @@ from collections.abc import Callable
 from msgspec import Struct
 from msgspec.structs import replace
 
-from watchword.errors import InvalidInput, Unauthenticated
+from watchword.errors import InvalidInput
 from watchword.policy.session_settings import SessionSettings
 from watchword.ports import Stepped
+from watchword.sessions.steps import check_live
 from watchword.state.person import Person, Pin
 from watchword.state.session import Session
 
@@ -42,8 +43,7 @@ def reserve(now_ms: int, settings: SessionSettings) -> Callable[[Session | None,
     """Counts an attempt, unless the person is locked out."""
 
     def step(session: Session | None, person: ReadPerson) -> Stepped:
-        if session is None or session.end or now_ms >= session.expires_ms:
-            raise Unauthenticated("This session is over.")
+        check_live(session, now_ms)
         held = person()
         pin = held.pin
         if now_ms < pin.locked_ms:

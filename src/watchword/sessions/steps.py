@@ -9,7 +9,7 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from watchword.errors import Forbidden, InvalidInput, LimitExceeded, Unauthenticated
+from watchword.errors import Blocked, Forbidden, InvalidInput, LimitExceeded, Unauthenticated
 from watchword.events.sample_log import Logged, logged_of, pack
 from watchword.events.samples import Batch
 from watchword.policy.session_messages import UNIT, Message, MpinRequired, RiskUpdate, SessionBlocked, told
@@ -64,10 +64,19 @@ def is_unusual(usual: bytes | None, session: Session, now_ms: int) -> bool:
     return not is_usual(usual, now_ms, session.offset_min)
 
 
+def over(session: Session | None) -> Unauthenticated:
+    """Why nothing more is done in that session: Blocked, or that it is over.
+
+    For those alone who have proved that it is theirs: they hold its token, or a key of the application's.
+    """
+    blocked = session is not None and session.blocked
+    return Blocked("This session was blocked.") if blocked else Unauthenticated(OVER)
+
+
 def check_live(session: Session | None, now_ms: int) -> Session:
-    """The session. Raises Unauthenticated where there is none, or it has ended."""
+    """The session. Raises Unauthenticated where there is none or it has ended, Blocked where it was blocked."""
     if session is None or session.end or now_ms >= session.expires_ms:
-        raise Unauthenticated(OVER)
+        raise over(session)
     return session
 
 
