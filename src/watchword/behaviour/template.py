@@ -14,6 +14,9 @@ MAX_ENTRIES = 60
 """Entries kept a shelf: beyond 30-60 nothing is gained (research on the CMU set), and people change."""
 
 MAX_SHELVES = 24
+ENTRY_BYTES = 200
+"""What an entry takes beside its features."""
+
 LEARNT = 10
 """Accepted entries from which a modality compares instead of learning."""
 
@@ -74,6 +77,12 @@ class Template(Struct, **PACKED):
     """Shelves by modality and subject (`fixed_text/password:11`, `mouse/`)."""
 
     shelves: dict[str, Shelf] = {}
+
+    @property
+    def size(self) -> int:
+        """About how many bytes of memory it takes."""
+        every = [shelf.entries for shelf in self.shelves.values()]
+        return sum(len(entries) * (ENTRY_BYTES + len(entries[0].vector)) for entries in every if entries)
 
     def shelf(self, modality: str, about: str = "") -> Shelf:
         """What was learnt of that; an empty shelf where nothing was."""

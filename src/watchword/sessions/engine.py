@@ -95,7 +95,7 @@ class SessionEngine:
         self._seen = -1
         self._records = -1
         self._over: dict[bytes, None] = {}
-        self._examiner = Examiner(senses, self._moment, self._tell_found)
+        self._examiner = Examiner(senses, self._lives, self._moment, self._tell_found)
         self._nobody = ""
 
     async def open(self, opening: Opening) -> Opened:

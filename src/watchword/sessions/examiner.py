@@ -23,7 +23,7 @@ from watchword.policy.session_evidence import (
 )  # fmt: skip
 from watchword.policy.sessions import Bounds
 from watchword.ports import Stepped
-from watchword.sessions.lives import Live, gather_logged
+from watchword.sessions.lives import Live, Lives, gather_logged
 from watchword.sessions.senses import Senses
 from watchword.sessions.steps import Moment, Move, Take, together, weighed
 from watchword.state.person import Person
@@ -44,8 +44,9 @@ Tell = Callable[[Live, Session, Stepped], Awaitable[None]]
 class Examiner:
     """The eyes of one process. `tell` is told of every change that was found; `missed` counts parts that failed."""
 
-    def __init__(self, senses: Senses, moment: Callable[[], Moment], tell: Tell) -> None:
+    def __init__(self, senses: Senses, lives: Lives, moment: Callable[[], Moment], tell: Tell) -> None:
         self._senses = senses
+        self._lives = lives
         self._moment = moment
         self._tell = tell
         self._waiting: dict[bytes, Live] = {}
@@ -85,12 +86,14 @@ class Examiner:
         """
         senses, moment = self._senses, self._moment()
         live.examined_ms, live.keys, live.strokes = moment.now_ms, 0, 0
-        if live.template is None:
-            live.template = await senses.templates.template(live.key.owner)
+        template = live.template
+        if template is None:
+            template = await senses.templates.template(live.key.owner)
+            self._lives.remember(live, template)
         collected = collected and session.consent
         fresh = [take.logged] if take is not None else []
         batches = [*live.batches(), *fresh] if collected else []
-        found = examine(gather_logged(batches), live.template, senses.eyes)
+        found = examine(gather_logged(batches), template, senses.eyes)
         told = [witness(live.key.owner, session.session_id, found) for witness in senses.witnesses]
         doubts = [doubt for each in told for doubt in each]
         if doubts:

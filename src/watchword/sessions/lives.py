@@ -18,7 +18,7 @@ from watchword.ports import Risen, SessionKey
 from watchword.state.hours import MINUTES_A_DAY
 
 MAX_BATCHES, MAX_SAMPLES = 60, 4_500
-MAX_BYTES = 192_000_000
+MAX_BYTES, MAX_TEMPLATE_BYTES = 192_000_000, 96_000_000
 NEW_KEYS, NEW_STROKES = 30, 10
 """New samples from which behaviour is looked at again."""
 
@@ -93,12 +93,17 @@ def in_turn(batches: Iterable[Logged]) -> Iterator[RawSample]:
 
 
 class Lives:
-    """The live sessions of this process, the one used longest ago first; bounded by the bytes of their samples."""
+    """The live sessions of this process, the one used longest ago first; bounded by the bytes of their samples.
 
-    def __init__(self, most: int = MAX_BYTES) -> None:
+    Their templates have a bound of their own: the one read longest ago is let go, and read again when it is needed.
+    """
+
+    def __init__(self, most: int = MAX_BYTES, most_templates: int = MAX_TEMPLATE_BYTES) -> None:
         self._most = most
+        self._most_templates = most_templates
         self._lives: OrderedDict[bytes, Live] = OrderedDict()
-        self.bytes = 0
+        self._templates: OrderedDict[bytes, int] = OrderedDict()
+        self.bytes = self.template_bytes = 0
 
     def __len__(self) -> int:
         return len(self._lives)
@@ -122,6 +127,22 @@ class Lives:
         live = self._lives.pop(key, None)
         if live is not None:
             self.bytes -= live.size
+            self._let_go(live)
+
+    def remember(self, live: Live, template: Template) -> None:
+        """Keeps the template that a session is compared with."""
+        self._let_go(live)
+        if self._lives.get(live.key.key) is not live:
+            return
+        live.template = template
+        self._templates[live.key.key] = template.size
+        self.template_bytes += template.size
+        while self.template_bytes > self._most_templates and len(self._templates) > 1:
+            self._let_go(self._lives[next(iter(self._templates))])
+
+    def _let_go(self, live: Live) -> None:
+        live.template = None
+        self.template_bytes -= self._templates.pop(live.key.key, 0)
 
     def keep(self, live: Live, logged: bytes, count: int) -> None:
         """Adds a batch of so many samples to a session's newest."""
