@@ -8,6 +8,7 @@ import random
 import sys
 from pathlib import Path
 
+from tests.patience import be_patient
 from tests.stores.session_rooms import PIN, Room, clicks, keys, room
 
 from watchword.errors import Unauthenticated
@@ -53,4 +54,5 @@ async def block(here: Room, claim: object, name: str) -> None:
 
 
 if __name__ == "__main__":
+    be_patient()
     asyncio.run(live(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]) if len(sys.argv) > 3 else SESSIONS))

@@ -9,6 +9,7 @@ import random
 import sys
 from pathlib import Path
 
+from tests.patience import be_patient
 from tests.stores.places import in_directory
 
 CLIENTS = 16
@@ -34,4 +35,5 @@ async def live(directory: Path, run: int) -> None:
 
 
 if __name__ == "__main__":
+    be_patient()
     asyncio.run(live(Path(sys.argv[1]), int(sys.argv[2])))

@@ -57,7 +57,9 @@ class Room:
 def room(directory: Path | None = None, clock: Clock | None = None, **settings: Any) -> Room:
     """A room on a directory, in memory where there is none. `settings` are those of sessions, by wire name."""
     clock = clock or Clock()
-    service = Service(store="memory") if directory is None else Service(data_dir=str(directory))
+    service = (
+        Service(store="memory") if directory is None else Service(data_dir=str(directory), commit_deadline_ms=30_000)
+    )
     engine = msgspec.convert({"sessions": settings}, EngineSettings)
     deployment = Deployment(Settings(service, engine), clock)
     deployment.sessions.senses.hasher = SecretHasher(b"p" * 32, QUICK)
