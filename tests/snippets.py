@@ -18,8 +18,9 @@ import subprocess
 import sys
 import time
 import tomllib
+from contextlib import suppress
 from dataclasses import dataclass
-from itertools import zip_longest
+from itertools import count, zip_longest
 from pathlib import Path
 from uuid import uuid4
 
@@ -32,6 +33,7 @@ IN_A_PAGE = ("js", "html")
 
 _PORTS = re.compile(r"(127\.0\.0\.1:|--port )(8000|8001)\b")
 PYTHON_TRIES = 3
+PATIENT = {"WATCHWORD_BUDGET_MS": 10_000, "WATCHWORD_PART_SHARE_MS": 10_000, "WATCHWORD_COMMIT_DEADLINE_MS": 30_000}
 _FENCE = re.compile(r"^```(\S*)(?: +title=\"([^\"]+)\")?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _NOT_RUN = re.compile(r"<!-- not run: (.+?) -->\s*\Z", re.DOTALL)
 _FIGURES = re.compile(r"\b[0-9a-f]{8,}\b|\d+(?:[.,:]\d+)*")
@@ -94,11 +96,16 @@ def _blurred(text: str) -> str:
     return " ".join(_FIGURES.sub("0", text).split())
 
 
+_candidates = count(20_000 + os.getpid() % 1_000 * 12)
+
+
 def free_port() -> int:
-    """A port of loopback that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port of loopback that nobody listens on, of those that the system gives to nobody by itself meanwhile."""
+    for port in _candidates:
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise OSError("There is no free port.")
 
 
 class Terminal:
@@ -139,7 +146,7 @@ class Terminal:
             assert agrees(shown, printed), f"line {snippet.line} shows\n{shown}\nand prints\n{printed}"
         return printed
 
-    def run(self, text: str, patience_s: float = 120) -> str:
+    def run(self, text: str, patience_s: float = 400) -> str:
         """Runs commands in the shell; their output. Raises AssertionError where one fails or it takes too long."""
         script, mark = self.folder / ".commands", uuid4().hex
         script.write_text(self._here(text), encoding="utf-8")
@@ -155,12 +162,12 @@ class Terminal:
         self.run(f"watchword serve &\nURL={self.url}")
         self.wait()
 
-    def wait(self, patience_s: float = 30) -> None:
+    def wait(self, patience_s: float = 300) -> None:
         """Waits until the service answers."""
         ends = time.monotonic() + patience_s
         while True:
             try:
-                httpx.get(f"{self.url}/ready", timeout=5)
+                httpx.get(f"{self.url}/ready", timeout=60)
                 return
             except httpx.TransportError:
                 assert time.monotonic() < ends, self.errors.read_text()
@@ -169,7 +176,7 @@ class Terminal:
     def close(self) -> None:
         """Ends the shell and everything that was started in it."""
         os.killpg(self._bash.pid, signal.SIGTERM)
-        self._bash.communicate(timeout=30)
+        self._bash.communicate(timeout=60)
 
     def _here(self, text: str) -> str:
         return _PORTS.sub(lambda found: f"{found[1]}{self._ports[found[2]]}", text)
@@ -179,7 +186,7 @@ class Terminal:
         printed = ""
         for _ in range(PYTHON_TRIES):
             ran = subprocess.run(
-                [sys.executable, "-"], input=self._here(snippet.text), capture_output=True, text=True, timeout=120,
+                [sys.executable, "-"], input=self._here(snippet.text), capture_output=True, text=True, timeout=400,
                 check=False, cwd=self.folder, env=self.environment,
             )  # fmt: skip
             assert ran.returncode == 0, ran.stderr
@@ -204,5 +211,5 @@ def _environment(folder: Path) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("WATCHWORD_", "FRAUD_"))}
     path = f"{Path(sys.executable).parent}:{kept.get('PATH', '')}"
     shell = {"PATH": path, "HOME": str(folder), "LANG": "C.UTF-8", "COLUMNS": "100"}
-    patient = {"WATCHWORD_BUDGET_MS": "10000", "WATCHWORD_PART_SHARE_MS": "10000"}
+    patient = {name: str(most) for name, most in PATIENT.items()}
     return kept | shell | patient | {"WATCHWORD_FEEDS_REFRESH": "false"}

@@ -24,14 +24,21 @@ LETTER, DIGIT, SPACE, BACKSPACE, ENTER, ARROW = (
 )
 
 
-@pytest.fixture(scope="module")
+KEPT = 30
+
+
+@pytest.fixture
 def owner() -> Hands:
-    return Hands(1)
+    """Somebody whose next entries are none of those on the shelf; the same for every test, whichever ran before it."""
+    hands = Hands(1)
+    for _ in range(KEPT):
+        hands.times()
+    return hands
 
 
 @pytest.fixture(scope="module")
-def shelf(owner: Hands) -> Shelf:
-    return shelf_of(owner, 30)
+def shelf() -> Shelf:
+    return shelf_of(Hands(1), KEPT)
 
 
 def said(shelf: Shelf, one: Entry, background: object = None) -> Comparison:

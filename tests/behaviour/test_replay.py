@@ -10,16 +10,20 @@ from watchword.behaviour.free_text import FREE_TEXT
 from watchword.behaviour.replay import NEVER_OVER_MS, find_replay
 from watchword.behaviour.template import Shelf
 
-NOISE = np.random.default_rng(11)
+
+@pytest.fixture
+def noise() -> np.random.Generator:
+    """The same draws for every test, whichever ran before it."""
+    return np.random.default_rng(11)
 
 
 @pytest.mark.parametrize("jitter_ms", [0.0, 2.0])
-def test_a_recording_is_found_also_with_noise_on_it(jitter_ms: float) -> None:
+def test_a_recording_is_found_also_with_noise_on_it(jitter_ms: float, noise: np.random.Generator) -> None:
     hands, shelf, times = Hands(4), Shelf(), []
     for _ in range(40):
         times.append(hands.times())
         shelf = shelf.plus(one_entry(times[-1]))
-    found = [find_replay(shelf, one_entry(one + NOISE.normal(0, jitter_ms, one.shape))) for one in times]
+    found = [find_replay(shelf, one_entry(one + noise.normal(0, jitter_ms, one.shape))) for one in times]
     assert all(one is not None and one.found and one.quantile < 0.01 for one in found)
 
 
@@ -34,12 +38,12 @@ def test_people_who_type_again_are_not_recordings() -> None:
     assert max(wrong) <= 3
 
 
-def test_a_replay_that_was_accepted_does_not_hide_the_next() -> None:
+def test_a_replay_that_was_accepted_does_not_hide_the_next(noise: np.random.Generator) -> None:
     hands = Hands(4)
     stored, shelf = hands.times(), shelf_of(hands, 36)
     for _ in range(4):
-        shelf = shelf.plus(one_entry(stored + NOISE.normal(0, 0.5, stored.shape)))
-    found = find_replay(shelf, one_entry(stored + NOISE.normal(0, 2.0, stored.shape)))
+        shelf = shelf.plus(one_entry(stored + noise.normal(0, 0.5, stored.shape)))
+    found = find_replay(shelf, one_entry(stored + noise.normal(0, 2.0, stored.shape)))
     assert found is not None and found.found
 
 
@@ -69,14 +73,14 @@ def test_few_entries_and_other_texts_say_nothing() -> None:
     assert find_replay(shelf_of(hands, 20), one_entry(Hands(4, 10).times())) is None
 
 
-def test_a_replayed_stretch_of_prose_is_found_and_new_prose_is_not() -> None:
+def test_a_replayed_stretch_of_prose_is_found_and_new_prose_is_not(noise: np.random.Generator) -> None:
     hands, shelf, stretches = Hands(4), Shelf(), list[tuple[np.ndarray, np.ndarray]]()
     for _ in range(20):
         stretches.append(hands.prose())
         (one,) = FREE_TEXT.extract(typed(*stretches[-1]))
         shelf = shelf.plus(one)
     times, cls = stretches[5]
-    (again,) = FREE_TEXT.extract(typed(times + NOISE.normal(0, 1.0, times.shape), cls))
+    (again,) = FREE_TEXT.extract(typed(times + noise.normal(0, 1.0, times.shape), cls))
     (fresh,) = FREE_TEXT.extract(typed(*hands.prose()))
     played, new = find_replay(shelf, again), find_replay(shelf, fresh)
     assert played is not None and played.found

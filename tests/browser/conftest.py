@@ -46,7 +46,7 @@ class Served:
 
     def run(self, question: Any) -> Any:
         """Asks the service something, on its own loop."""
-        return asyncio.run_coroutine_threadsafe(question, self.loop).result(10)
+        return asyncio.run_coroutine_threadsafe(question, self.loop).result(60)
 
 
 @dataclass
@@ -84,7 +84,7 @@ def serve(directory: Path, running: bool) -> Iterator[Served]:
     port = server.servers[0].sockets[0].getsockname()[1]
     yield Served(f"http://127.0.0.1:{port}", app, town, loop)
     server.should_exit = True
-    thread.join(5)
+    thread.join(60)
     loop.close()
 
 

@@ -40,7 +40,7 @@ class Teller:
 
     def run(self, question: Any) -> Any:
         """Asks something on the service's own loop."""
-        return asyncio.run_coroutine_threadsafe(question, self.loop).result(20)
+        return asyncio.run_coroutine_threadsafe(question, self.loop).result(60)
 
     def session(self, account: Account = "you") -> SessionView:
         """The newest session of that customer."""
@@ -88,5 +88,5 @@ def open_bank(taught: bool) -> Iterator[Teller]:
         yield Teller(f"http://localhost:{port}", bank, deployment, app, loop)
     finally:
         server.should_exit = True
-        thread.join(5)
+        thread.join(60)
         loop.close()

@@ -79,7 +79,7 @@ def test_a_new_customer_is_learnt_sign_in_by_sign_in(chromium: Any, teller: Tell
     visit = Visit(chromium, teller)
     for expected in (1, 2, 3):
         visit.act("owner")
-        visit.page.wait_for_selector("#transfer:not([hidden])", timeout=5_000)
+        visit.page.wait_for_selector("#transfer:not([hidden])", timeout=60_000)
         visit.page.locator("#leave").click()
         visit.page.wait_for_selector("#login:not([hidden])")
         assert f"{expected} of 10" in visit.page.locator("#progress").text_content()

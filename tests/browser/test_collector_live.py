@@ -41,7 +41,7 @@ class Bank:
         )
 
     def run(self, question: Any) -> Any:
-        return asyncio.run_coroutine_threadsafe(question, self._loop).result(10)
+        return asyncio.run_coroutine_threadsafe(question, self._loop).result(60)
 
     @property
     def state(self) -> dict[str, Any]:
@@ -56,7 +56,7 @@ class Bank:
         assert answer.status_code == 200, answer.text
 
     def until(self, holds: Callable[[], bool]) -> None:
-        end = time.monotonic() + 8
+        end = time.monotonic() + 60
         while not holds():
             assert time.monotonic() < end, (self.state, self.page.evaluate("[watchword.getCounts(), heard.slice(-3)]"))
             self.page.wait_for_timeout(30)
@@ -102,12 +102,12 @@ def bank(chromium: Any) -> Iterator[Bank]:
 
     thread = threading.Thread(target=lambda: loop.run_until_complete(serve()), daemon=True)
     thread.start()
-    assert ready.wait(10)
+    assert ready.wait(60)
     page = chromium.new_page()
     yield Bank(found[0], loop, page)
     page.context.close()
     loop.call_soon_threadsafe(stop.set)
-    thread.join(10)
+    thread.join(60)
     loop.close()
     house.close()
 
@@ -147,7 +147,7 @@ def test_the_mpin_is_asked_for_and_a_wrong_one_ends_the_session(bank: Bank) -> N
 def test_what_is_left_behind_by_a_page_arrives(bank: Bank) -> None:
     bank.page.locator("[name=user]").press_sequentially("ada", delay=5)
     bank.page.goto(f"{bank.base}/health")
-    end = time.monotonic() + 8
+    end = time.monotonic() + 60
     while bank.state["samples"] < 9:
         assert time.monotonic() < end, bank.state
         time.sleep(0.05)

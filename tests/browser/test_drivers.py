@@ -16,7 +16,7 @@ from tests.browser.teller import Teller, open_bank
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 DRIVERS = Path(__file__).parent.parent / "drivers"
 BOT_WORDS = ("UNIFORM_", "FAST_", "REPETITIVE_", "SYNTHETIC_", "AUTOMAT", "automation", "headless", "HEADLESS")
-LIMIT_S = 150
+LIMIT_S = 400
 
 
 @pytest.fixture

@@ -34,7 +34,7 @@ def requests() -> Iterator[tuple[str, list[tuple[str, Headers]]]]:
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     yield f"http://localhost:{server.server_port}", kept
     server.shutdown()
     server.server_close()

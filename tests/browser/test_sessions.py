@@ -123,7 +123,7 @@ def test_somebody_who_takes_over_is_noticed_while_one_looks(chromium: Any, runni
     shown = tab(chromium, running)
     shown.open("sessions/s-20500")
     shown.page.locator(".verdict .word", has_text="Normal").wait_for()
-    shown.page.locator("#part-acting", has_text="Owner acting").wait_for(timeout=60_000)
+    shown.page.locator("#part-acting", has_text="Owner acting").wait_for(timeout=150_000)
     shown.page.locator(".verdict.verify, .verdict.block").first.wait_for(timeout=150_000)
     assert "unlike ines.duarte" in shown.page.locator(".verdict .why").inner_text()
     assert shown.wrong == []

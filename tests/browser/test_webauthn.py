@@ -66,7 +66,7 @@ async def key(tmp_path: Path) -> AsyncIterator[Key]:
         pytest.skip("chromium is not installed")
     async_api = pytest.importorskip("playwright.async_api")
     server = ThreadingHTTPServer(("localhost", 0), Page)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     origin = f"http://localhost:{server.server_port}"
     bench = Bench(tmp_path / "data")
     bench.desk.site = replace(SITE, origins=(origin,))

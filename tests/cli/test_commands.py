@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -18,7 +19,7 @@ ROOT = typer.main.get_command(build())
 EVENT = {
     "type": "login",
     "id": "login-1",
-    "occurredAt": "2026-11-20T10:00:00Z",
+    "occurredAt": datetime.now(UTC).isoformat(),
     "userId": "ana",
     "ip": "192.0.2.7",
     "result": "success",

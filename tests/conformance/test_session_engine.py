@@ -44,7 +44,7 @@ async def test_a_token_opens_its_own_session_only(here):
     assert (await here.sessions.admit("s1", token)).user_id == "ann"
     assert (await here.sessions.admit("s1", other_token)).user_id == "ben"
     for session, shown, user in (
-        ("s1", token, "ben"), ("s2", token, None), ("s1", token[:-4] + "AAAA", None), ("s1", "", None),
+        ("s1", token, "ben"), ("s2", token, None), ("s1", token[:-1] + ("A" if token[-1] != "A" else "B"), None), ("s1", "", None),
         ("s1", "ü" * 64, None), ("s1", "A" * 64, "ann"),
     ):  # fmt: skip
         with pytest.raises(Unauthenticated):
@@ -400,7 +400,7 @@ async def test_an_erased_person_is_gone(here):
     export = await here.deployment.people.export("ann")
     assert len(export["sessions"]) == 1 and len(export["sessions"][0]["samples"]) == 50
     assert export["behavior"]["person"]["mpinSetMs"] == here.clock.ms()
-    assert "argon2" not in str(export) and token not in str(export)
+    assert "$argon2" not in str(export) and token not in str(export)
     await here.deployment.people.erase("ann")
     with pytest.raises(Unauthenticated):
         await here.sessions.admit("s1", token)

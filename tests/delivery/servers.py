@@ -66,7 +66,7 @@ def mail_sink(tls: ssl.SSLContext | None = None, login: bool = False) -> Iterato
     options: dict[str, Any] = {"tls_context": tls, "require_starttls": True} if tls else {}
     if login:
         options |= {"authenticator": check, "auth_required": True, "auth_require_tls": tls is not None}
-    controller = _Controller(sink, hostname="127.0.0.1", port=0, **options)
+    controller = _Controller(sink, hostname="127.0.0.1", port=0, ready_timeout=60, **options)
     controller.start()
     try:
         yield sink, controller.port
@@ -124,7 +124,7 @@ def webhook_sink() -> Iterator[tuple[Hooks, str]]:
         def log_message(self, *_: Any) -> None: ...
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
     thread.start()
     try:
         yield hooks, f"http://127.0.0.1:{server.server_port}/hook"

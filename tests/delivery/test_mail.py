@@ -85,8 +85,8 @@ async def test_an_address_that_is_refused_is_not_tried_again() -> None:
         began = time.monotonic()
         letter = Letter(id="l2", channel="email", to="x@reject.test", subject="s", text="t")
         with pytest.raises(DeliveryFailed) as failure:
-            await Routes({"email": Mail(parse_server(server(port)), SENDER)}, pauses_s=(5,)).send(letter)
-        assert failure.value.lasting and time.monotonic() - began < 3
+            await Routes({"email": Mail(parse_server(server(port)), SENDER)}, pauses_s=(600,), limit_s=900).send(letter)
+        assert failure.value.lasting and time.monotonic() - began < 300
 
 
 async def test_a_server_that_is_silent_or_gone_is_given_up() -> None:
@@ -96,9 +96,10 @@ async def test_a_server_that_is_silent_or_gone_is_given_up() -> None:
         mail = Mail(parse_server(server(deaf.getsockname()[1])), SENDER)
         with pytest.raises(DeliveryFailed):
             await Routes({"email": mail}, limit_s=0.2).send(LETTER)
-        port = deaf.getsockname()[1]
-    with pytest.raises(DeliveryFailed):
-        await Mail(parse_server(server(port)), SENDER).send(LETTER)
+    with socket.socket() as gone:
+        gone.bind(("127.0.0.1", 0))
+        with pytest.raises(DeliveryFailed):
+            await Mail(parse_server(server(gone.getsockname()[1])), SENDER).send(LETTER)
 
 
 async def test_no_header_can_be_smuggled_in() -> None:

@@ -14,7 +14,7 @@ from typing import Any
 
 import httpx
 import pytest
-from tests.snippets import free_port
+from tests.snippets import PATIENT, free_port
 from tests.web.tabs import keys
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
@@ -29,7 +29,9 @@ class Server:
 
     def __init__(self, directory: Path) -> None:
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("WATCHWORD_", "FRAUD_"))}
-        self.environment = kept | {"WATCHWORD_DATA_DIR": str(directory / "data"), "WATCHWORD_FEEDS_REFRESH": "false"}
+        patient = {name: str(most) for name, most in PATIENT.items()}
+        own = {"WATCHWORD_DATA_DIR": str(directory / "data"), "WATCHWORD_FEEDS_REFRESH": "false"}
+        self.environment = kept | patient | own
         self.port, self.log = free_port(), directory / "log"
         command = [*WATCHWORD, "keys", "create", "pages", "--role", "service"]
         made = subprocess.run(command, env=self.environment, capture_output=True, text=True, check=True)
@@ -41,11 +43,11 @@ class Server:
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(command, env=self.environment, stderr=log)
         async with httpx.AsyncClient() as client:
-            ends = time.monotonic() + 60
+            ends = time.monotonic() + 300
             while True:
                 assert time.monotonic() < ends and self.process.poll() is None
                 try:
-                    await client.get(f"http://127.0.0.1:{self.port}/ready")
+                    await client.get(f"http://127.0.0.1:{self.port}/ready", timeout=60)
                     return
                 except httpx.TransportError:
                     await asyncio.sleep(0.05)

@@ -42,7 +42,9 @@ async def test_acknowledged_steps_survive_a_power_cut(tmp_path):
     clients = [asyncio.ensure_future(client(number)) for number in range(20)]
     left = []
     for run in range(12):
-        await asyncio.sleep(chance.random() * 0.03)
+        known = dict(acknowledged)
+        while acknowledged == known:
+            await asyncio.sleep(chance.random() * 0.03)
         directory, answered = tmp_path / f"left{run}", dict(acknowledged)
         disk.cut(directory, chance if run % 2 else None)
         shutil.copy(tmp_path / "data" / "deployment.keys", directory)

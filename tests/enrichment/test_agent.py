@@ -1,4 +1,5 @@
-from timeit import timeit
+from time import thread_time
+from timeit import repeat, timeit
 
 import pytest
 from crawleruseragents import CRAWLER_USER_AGENTS_DATA
@@ -80,5 +81,5 @@ def test_every_example_of_the_crawler_list_is_recognised_but_apps() -> None:
 def test_reading_is_quick_and_cached() -> None:
     fresh = [CHROME.format(f"{n}.0.0.0") for n in range(1000, 1500)]
     read_agent(fresh[0])
-    assert timeit(lambda: [read_agent(text) for text in fresh], number=1) / len(fresh) < 100e-6
-    assert timeit(lambda: read_agent(fresh[0]), number=10_000) / 10_000 < 2e-6
+    assert timeit(lambda: [read_agent(text) for text in fresh], timer=thread_time, number=1) / len(fresh) < 100e-6
+    assert min(repeat(lambda: read_agent(fresh[0]), timer=thread_time, number=10_000)) / 10_000 < 2e-6

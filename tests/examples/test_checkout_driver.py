@@ -43,7 +43,7 @@ class Listening(Watchword):
 def run(driver: str, address: Any) -> str:
     """Runs a driver to its end; what it printed."""
     command = [sys.executable, str(DRIVERS / driver), str(address)]
-    ran = subprocess.run(command, capture_output=True, text=True, timeout=150, check=False)
+    ran = subprocess.run(command, capture_output=True, text=True, timeout=400, check=False)
     assert ran.returncode == 0, ran.stderr
     return ran.stdout
 
@@ -62,7 +62,7 @@ def test_a_driver_is_asked_for_a_captcha(world: World) -> None:
     any(shutil.which(one) is None for one in ("chromium", "xdotool", "Xvfb")), reason="needs chromium, xdotool and Xvfb"
 )
 def test_a_persons_keys_buy(world: World) -> None:
-    watchword = Listening(world.url, world.key, 20)
+    watchword = Listening(world.url, world.key, 60)
     with served(checkout_bots.make_app(watchword)) as shop:
         run("person_checkout.py", shop.base_url)
     [score] = watchword.scores

@@ -91,7 +91,7 @@ class Stage:
     def start(self, make_app: Any, *more: Any) -> httpx.Client:
         """A recipe; the same for all tests."""
         if make_app not in self._running:
-            app = make_app(Watchword(self._base, "key"), *more)
+            app = make_app(Watchword(self._base, "key", 60), *more)
             self._running[make_app] = self._stack.enter_context(served(app))
         return self._running[make_app]
 
@@ -266,7 +266,7 @@ def test_what_holds_while_watchword_does_not_answer(oracle: StandIn, serve: Serv
 
 
 async def test_nobody_is_let_in_by_a_key_that_is_wrong_or_events_that_are_refused(world: Any) -> None:
-    wrong = Watchword(world.url, "ww_" + "x" * 43)
+    wrong = Watchword(world.url, "ww_" + "x" * 43, 60)
     with pytest.raises(PermissionError):
         await wrong.score("ada", "s", None, 100)
     await wrong.close()

@@ -53,11 +53,11 @@ class World:
 
     def watchword(self, url: str | None = None) -> Watchword:
         """What a recipe talks to it by."""
-        return Watchword(url or self.url, self.key, patience_s=20)
+        return Watchword(url or self.url, self.key, patience_s=60)
 
     def run(self, question: Any) -> Any:
         """Asks something on the service's own loop."""
-        return asyncio.run_coroutine_threadsafe(question, self.loop).result(20)
+        return asyncio.run_coroutine_threadsafe(question, self.loop).result(60)
 
     def teach(self, user: str, sittings: Sequence[Sequence[Any]]) -> None:
         """Lets a person come that often, by strong log-ins, over the API."""
@@ -163,12 +163,12 @@ def open_world(directory: Path) -> Iterator[World]:
         thread.start()
         wait(lambda: server.started)
         url = f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-        clients = [httpx.Client(base_url=url, headers={"authorization": f"Bearer {key}"}, timeout=20) for key in keys]
+        clients = [httpx.Client(base_url=url, headers={"authorization": f"Bearer {key}"}, timeout=60) for key in keys]
         yield World(url, keys[0], clients[1], clients[0], deployment, loop, hooks, sink)
         for client in clients:
             client.close()
         server.should_exit = True
-        thread.join(10)
+        thread.join(60)
         loop.close()
 
 
@@ -180,10 +180,10 @@ def served(app: Any) -> Iterator[httpx.Client]:
     thread.start()
     wait(lambda: server.started)
     port = server.servers[0].sockets[0].getsockname()[1]
-    with httpx.Client(base_url=f"http://localhost:{port}", timeout=20) as client:
+    with httpx.Client(base_url=f"http://localhost:{port}", timeout=60) as client:
         yield client
     server.should_exit = True
-    thread.join(10)
+    thread.join(60)
 
 
 def wire(samples: Sequence[Any]) -> list[Json]:
@@ -197,7 +197,7 @@ def new(what: str) -> str:
     return f"{what}-{next(_numbers)}"
 
 
-def wait(holds: Any, seconds: float = 10.0) -> None:
+def wait(holds: Any, seconds: float = 60.0) -> None:
     """Until that holds."""
     until = time.monotonic() + seconds
     while not holds():

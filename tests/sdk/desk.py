@@ -64,7 +64,7 @@ class Desk:
         found = [one for stream in self.durable.values() for one in stream]
         return found if kind is None else [one for one in found if type(one).__name__.lower() == kind]
 
-    def wait(self, holds: Any, seconds: float = 8.0) -> None:
+    def wait(self, holds: Any, seconds: float = 60.0) -> None:
         """Until that holds."""
         until = time.monotonic() + seconds
         while not holds():
@@ -191,4 +191,4 @@ def open_desk() -> Iterator[Desk]:
     desk.base = f"http://localhost:{server.servers[0].sockets[0].getsockname()[1]}"
     yield desk
     server.should_exit = True
-    thread.join(5)
+    thread.join(60)

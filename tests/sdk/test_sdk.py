@@ -21,7 +21,7 @@ pytestmark = needs_node
 
 def node(*arguments: str) -> subprocess.CompletedProcess[str]:
     """Runs Node in the repository."""
-    return subprocess.run(["node", *arguments], cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+    return subprocess.run(["node", *arguments], cwd=ROOT, capture_output=True, text=True, timeout=600, check=False)
 
 
 def test_the_tests_beside_the_sources_pass() -> None:

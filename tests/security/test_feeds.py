@@ -8,7 +8,7 @@ import lzma
 import resource
 from datetime import UTC, datetime
 from pathlib import Path
-from time import perf_counter
+from time import thread_time
 
 import httpx
 import pytest
@@ -35,13 +35,13 @@ GARBAGE = {
 @pytest.mark.parametrize("form", FORMATS)
 def test_garbage_is_refused_or_read_and_never_more(form: str) -> None:
     feed = Feed(name="x", kind="abuse", format=form, pattern=r"(\d+\.\d+\.\d+\.\d+)" if "pattern" in form else None)
-    before, began = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, perf_counter()
+    before, began = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, thread_time()
     for raw in GARBAGE.values():
         try:
             read_content(raw, feed)
         except FeedError:
             continue
-    assert perf_counter() - began < 6
+    assert thread_time() - began < 6
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 700_000
 
 

@@ -9,7 +9,7 @@ import resource
 from contextlib import ExitStack
 from io import StringIO
 from pathlib import Path
-from time import perf_counter
+from time import thread_time
 
 import pytest
 from rich.console import Console
@@ -46,13 +46,13 @@ async def scanned(path: Path) -> Report:
 
 @pytest.mark.parametrize("start", STARTS)
 def test_no_line_takes_long_to_read(start: bytes) -> None:
-    began = perf_counter()
+    began = thread_time()
     for unit in UNITS:
         rest = (start + unit * 65_536)[:65_000]
         lines = (b"Nov 20 10:00:00 web1 sshd[24200]: " + rest, b"1.1.1.1 - " + rest, rest, b'{"MESSAGE":"' + rest)
         for reader in (sshd.read, access_log.read, journal.read, jsonl.read):
             list(reader(lines, ReadOptions(2026)))
-    assert perf_counter() - began < 1.5
+    assert thread_time() - began < 1.5
 
 
 @pytest.mark.slow

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from time import perf_counter, perf_counter_ns
+from time import perf_counter_ns, thread_time
 
 import pytest
 from tests.web.console.room import Room
@@ -29,10 +29,10 @@ BOMBS = {
 
 @pytest.mark.parametrize("when", BOMBS.values(), ids=BOMBS.keys())
 def test_a_rule_that_is_too_much_work_is_refused_at_once(when: str) -> None:
-    began = perf_counter()
+    began = thread_time()
     with pytest.raises(ConfigurationError):
         compile_rule(Policy(name="bomb", sentence="s", when=when[:4_096], action="verify"), perf_counter_ns)
-    assert perf_counter() - began < 2
+    assert thread_time() - began < 2
 
 
 @pytest.mark.parametrize(

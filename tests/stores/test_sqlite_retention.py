@@ -128,7 +128,7 @@ async def test_it_happens_by_itself_between_batches(place, tmp_path):
         await place.login("ann")
     place.clock.forward(days=12)
     of_ann = f"decision where user=x'{place.pseudonyms.of('user', 'ann').hex()}'"
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while count(tmp_path, of_ann):
             await place.login("ben")
     assert count(tmp_path, "decision")
@@ -139,6 +139,6 @@ async def test_it_happens_by_itself_between_batches(place, tmp_path):
 
 async def test_a_daily_backup_of_the_keys_is_made(place, tmp_path):
     await place.login("ann")
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not (tmp_path / "data" / "key-backups" / "keys-20261120.db").exists():
             await asyncio.sleep(0.05)

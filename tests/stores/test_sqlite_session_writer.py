@@ -7,6 +7,7 @@ from msgspec.structs import replace
 from tests.stores import raw
 from tests.stores.places import login
 from tests.stores.session_rooms import clicks, room
+from tests.stores.test_sqlite_writer import held
 
 from watchword.errors import Conflict, StoreError
 from watchword.events.sample_log import Logged, pack, unpack
@@ -14,6 +15,7 @@ from watchword.events.samples import Scroll
 from watchword.ports import SessionKey, Stepped
 from watchword.state.person import Person
 from watchword.state.session import Change, Session
+from watchword.stores import sqlite_writer
 
 
 @pytest.fixture
@@ -56,11 +58,15 @@ async def test_what_a_step_raises_reaches_its_caller_and_changes_nothing(here, t
     assert raw.query(tmp_path / "data", "select count(*) from session") == [(29,)]
 
 
-async def test_many_steps_share_a_transaction(here):
+async def test_many_steps_share_a_transaction(here, tmp_path, monkeypatch):
     store, commits = here.sessions.senses.store, []
     writer = here.deployment.parts.store._writer
     writer.connection.set_commit_hook(lambda: commits.append(1) or 0)
-    await asyncio.gather(*(store.advance(key_of(1 + number % 200), begin) for number in range(400)))
+    monkeypatch.setattr(sqlite_writer, "MAX_JUDGING_S", 60.0)
+    with held(tmp_path / "data"):
+        waiting = [asyncio.ensure_future(store.advance(key_of(1 + number % 200), begin)) for number in range(400)]
+        await asyncio.sleep(0.05)
+    await asyncio.gather(*waiting)
     assert len(commits) < 40
 
 
@@ -106,11 +112,14 @@ async def test_a_step_that_is_late_leaves_no_trace(here, tmp_path):
     blocker = raw.apsw.Connection(str(tmp_path / "data" / "watchword.db"))
     claim, _ = await here.open()
     store._files = replace(store._files, commit_deadline_s=0.1)
+    if store._watch is not None:
+        store._watch.cancel()
+        store._watch = None
     blocker.execute("begin immediate")
     with pytest.raises(StoreError):
         await here.send(claim, "own", 1, clicks(0))
     blocker.execute("rollback")
     blocker.close()
-    store._files = replace(store._files, commit_deadline_s=2.0)
+    store._files = replace(store._files, commit_deadline_s=60.0)
     answer = await here.send(claim, "own", 1, clicks(0))
     assert answer[0].seq == 9 and (await here.sessions.state("s1")).samples == 9

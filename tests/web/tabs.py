@@ -42,7 +42,7 @@ class Tab:
     async def say(self, said: Any) -> None:
         await self.socket.send(said if isinstance(said, str | bytes) else json.dumps(said))
 
-    async def hear(self, patience_s: float = 5.0) -> Said:
+    async def hear(self, patience_s: float = 60.0) -> Said:
         said: Said = json.loads(await asyncio.wait_for(self.socket.recv(), patience_s))
         return said
 
@@ -151,9 +151,11 @@ async def served(house: House) -> AsyncIterator[Salon]:
     running = asyncio.create_task(server.serve())
     while not server.started:
         await asyncio.sleep(0.01)
-    yield Salon(house, server.servers[0].sockets[0].getsockname()[1], server)
-    server.should_exit = True
-    await running
+    try:
+        yield Salon(house, server.servers[0].sockets[0].getsockname()[1], server)
+    finally:
+        server.should_exit = True
+        await running
 
 
 @contextmanager
@@ -169,8 +171,8 @@ def beside(house: House) -> Iterator[tuple[Salon, Callable[[Coroutine[Any, Any, 
 
     thread = threading.Thread(target=lambda: loop.run_until_complete(serve()), daemon=True)
     thread.start()
-    assert ready.wait(10)
-    yield opened[0], lambda question: asyncio.run_coroutine_threadsafe(question, loop).result(10)
+    assert ready.wait(60)
+    yield opened[0], lambda question: asyncio.run_coroutine_threadsafe(question, loop).result(60)
     loop.call_soon_threadsafe(stop.set)
     thread.join(10)
     loop.close()

@@ -48,8 +48,8 @@ async def test_a_code_by_mail_from_end_to_end(house: House) -> None:
     challenge = issued.json()
     assert challenge.keys() == {"id", "types", "expiresAt", "attemptsLeft", "show"}
     assert challenge["show"] == {"email_otp": {"digits": 6, "sentTo": "a••@example.org"}}
-    wrong = (await answer(house, challenge, code="000000")).json()
-    assert wrong["passed"] is (sent(house) == "000000") or wrong["attemptsLeft"] == 4
+    wrong = (await answer(house, challenge, code=f"{(int(sent(house)) + 1) % 10**6:06}")).json()
+    assert (wrong["passed"], wrong["attemptsLeft"]) == (False, 4)
     right = (await answer(house, challenge, code=sent(house))).json()
     assert right == {"passed": True, "outcome": "passed", "attemptsLeft": 0, "type": "email_otp"}
     again = (await answer(house, challenge, code=sent(house))).json()
@@ -155,7 +155,7 @@ async def test_everything_is_audited_without_secrets(house: House) -> None:
         f"challenge.pass {challenge['id']}",
     ):
         assert f"service:service {act}" in acts
-    assert "4711" not in str(acts)
+    assert "4711" not in str(acts).replace(challenge["id"], "")
 
 
 async def test_an_erased_person_has_no_factors_left(house: House) -> None:

@@ -57,9 +57,12 @@ async def test_the_owner_is_told_without_how_it_was_found_out(house: House) -> N
     letter = letters(house)[0]
     assert letter.to == MAIL and "Somebody signed in" in letter.subject
     assert "2026-11-20 12:00" in letter.text and "not known" in letter.text
+    text, html = letter.text, letter.html
+    for link in links(house).values():
+        assert link in text and link in html
+        text, html = text.replace(link, ""), html.replace(link, "")
     for word in ("RAPID", "velocity", "score", "minute", decision["cause"], "192.0.2.10", "risk"):
-        assert word not in letter.text and word not in letter.html
-    assert links(house)["itWasMe"] in letter.text and links(house)["itWasNotMe"] in letter.html
+        assert word not in text and word not in html
     hook = letters(house, "notice")[0].data
     assert hook.keys() == {"userId", "decisionId", "action", "occurredAt", "place", "device", "links"}
     assert (hook["userId"], hook["decisionId"], hook["action"]) == ("ada", decision["id"], decision["action"])

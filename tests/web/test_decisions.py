@@ -175,7 +175,7 @@ async def lines(house: House, role: Any, want: int, query: str = "") -> list[dic
         "root_path": "", "headers": [(b"authorization", f"Bearer {house.keys[role]}".encode())],
         "client": ("127.0.0.1", 1), "server": ("x", 80),
     }  # fmt: skip
-    await asyncio.wait_for(house.app(scope, receive, send), 10)
+    await asyncio.wait_for(house.app(scope, receive, send), 60)
     return found
 
 

@@ -57,7 +57,7 @@ async def play(house: House, bodies: list[bytes], oracle: Oracle) -> Counter[int
     async with house.caller("service") as client:
         for body in bodies:
             house.ticks += 1
-            answer = await asyncio.wait_for(client.post("/api/v1/events", content=body), 5)
+            answer = await asyncio.wait_for(client.post("/api/v1/events", content=body), 60)
             statuses[answer.status_code] += 1
             if answer.status_code != 200:
                 assert answer.headers["content-type"] == "application/problem+json", body

@@ -86,6 +86,8 @@ async def test_a_viewer_meets_no_person_anywhere(day: Day):
     ]
     for path in paths:
         page = (await guest.open(path)).text
+        if (csrf := re.search(r'data-csrf="([^"]+)"', page)) is not None:
+            page = page.replace(csrf[1], "")
         assert [secret for secret in SECRETS if re.search(rf"\b{re.escape(secret)}\b", page)] == [], path
     assert not any(act == "profile.read" for _, act, _ in room.acts()[before:])
 

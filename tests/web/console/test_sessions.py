@@ -254,12 +254,22 @@ async def test_the_stream_tells_what_changed_and_ends_with_the_session(room: Roo
     guest = await room.signed_in("analyst")
     assert (await guest.open("stream/sessions/s1?user=bob")).status_code == 404
 
+    desk, looked = room.console.desk.sessions, asyncio.Event()
+    look = desk.one
+
+    async def one(*asked: Any) -> SessionFile | None:
+        found = await look(*asked)
+        looked.set()
+        return found
+
+    desk.one = one  # type: ignore[method-assign]
+
     async def act() -> None:
-        await asyncio.sleep(0.7)
+        await looked.wait()
         await room.service.sessions.end(claim)
 
     doing = asyncio.create_task(act())
-    answer = await asyncio.wait_for(guest.open("stream/sessions/s1?user=ada"), 10)
+    answer = await asyncio.wait_for(guest.open("stream/sessions/s1?user=ada"), 60)
     await doing
     ticks = [msgspec.json.decode(part[6:]) for part in answer.text.splitlines() if part.startswith('data: {"parts')]
     assert len(ticks) >= 2
