@@ -55,6 +55,8 @@ export interface Refused {
   message: string;
   field?: string;
   seq?: number;
+  /** Before so many seconds have passed nothing will be taken. */
+  retryAfterS?: number;
 }
 
 export type Message = Welcome | RiskUpdate | MpinRequired | MpinResult | SessionBlocked | Refused;

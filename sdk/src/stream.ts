@@ -1,4 +1,4 @@
-import type { Message } from './messages.js';
+import type { Message, Refused } from './messages.js';
 import { LIMITS, type Outbox } from './outbox.js';
 import { tokenOf, type Token } from './rest.js';
 import type { Batch, Behavior, Sample } from './samples.js';
@@ -34,6 +34,7 @@ export class Stream {
   private welcomed = false;
   private attempt = 0;
   private refusals = 0;
+  private notBefore = 0;
   private stopped = false;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private readonly pacer = setInterval(() => this.flush(), PACE_MS);
@@ -134,13 +135,14 @@ export class Stream {
       this.welcomed = true;
       this.attempt = this.refusals = 0;
     } else if (message.type === 'risk_update') this.outbox.acknowledge(message.seq);
-    else if (message.type === 'error') this.mend(message.code, message.seq);
+    else if (message.type === 'error') this.mend(message);
     this.heard(message);
     this.flush();
   }
 
   /** A refused batch: again later where the server had too much to do, dropped where it will never be taken. */
-  private mend(code: string, seq?: number): void {
+  private mend({ code, seq, retryAfterS }: Refused): void {
+    if (retryAfterS) this.notBefore = Date.now() + 1000 * retryAfterS;
     if (seq === undefined) return;
     if (/LIMIT|STORE|INTERNAL/.test(code)) this.socket?.close(1000);
     else this.outbox.skip(seq);
@@ -158,6 +160,6 @@ export class Stream {
 
   private again(wait = pause(this.attempt++)): void {
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => void this.connect(), wait);
+    this.timer = setTimeout(() => void this.connect(), Math.max(wait, this.notBefore - Date.now()));
   }
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -392,6 +393,19 @@ def test_buffers_are_bounded_while_the_server_is_away(page: Any, desk: Desk) -> 
     desk.say({"type": "risk_update", "seq": 2000, "riskScore": 0.1, "level": "normal", "factors": []})
     settle(page, desk)
     assert [one.seq for one in desk.samples()] == list(range(1, 6001))
+
+
+def test_a_page_that_is_told_to_wait_waits(page: Any, desk: Desk) -> None:
+    start(page)
+    settle(page, desk)
+    told = {"type": "error", "code": "FLOOD", "message": "This session sends too much.", "retryAfterS": 2}
+    desk.say(told)
+    desk.say(4429)
+    desk.wait(lambda: not desk.sockets)
+    began = time.monotonic()
+    desk.wait(lambda: len(desk.hellos) == 2)
+    assert 1.8 < time.monotonic() - began < 6
+    assert desk.hellos[1]["nonce"] == "nonce-0"
 
 
 def test_a_page_that_is_left_hands_over_what_waits(page: Any, desk: Desk) -> None:

@@ -74,12 +74,16 @@ class SessionBlocked(Struct, **WIRE, tag="session_blocked"):
 
 
 class Error(Struct, **WIRE, tag="error", omit_defaults=True):
-    """A message that was not taken, and why; the stream goes on. `seq` is the last durable one."""
+    """A message that was not taken, and why; the stream goes on. `seq` is the last durable one.
+
+    `retry_after_s`: before so many seconds have passed it will not be taken either.
+    """
 
     code: str
     message: str
     field: str | None = None
     seq: int | None = None
+    retry_after_s: int | None = None
 
 
 Message = Welcome | RiskUpdate | MpinRequired | MpinResult | SessionBlocked | Error

@@ -115,6 +115,7 @@ class Live:
     async def _sit(self, claim: Claim, nonce: str | None, receive: Receive, send: Send, seen: Visit) -> None:
         socket: Socket | None = None
         try:
+            self._service.paces.enter(claim.key)
             stream = await self._service.sessions.join(claim, nonce)
             socket = Socket(self._desk, Place(claim, stream.nonce, stream.last_seq, seen.request_id), send)
             self._rooms.enter(socket)

@@ -6,6 +6,7 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable
 from http import HTTPStatus
+from math import ceil
 
 from msgspec import Struct, structs
 
@@ -58,7 +59,8 @@ def told_of(error: Exception, request_id: str, seq: int | None = None) -> Answer
     code = next((code for kind, code in CLOSINGS if isinstance(error, kind)), None)
     if code == BLOCKED:
         return SessionBlocked(), Closing(code, "blocked")
-    told = Error(problem.code, problem.detail or problem.title, problem.field, seq)
+    wait_s = error.retry_after_s if isinstance(error, LimitExceeded) else None
+    told = Error(problem.code, problem.detail or problem.title, problem.field, seq, wait_s)
     if code is None and problem.status < HTTPStatus.INTERNAL_SERVER_ERROR:
         return (told,)
     return told, Closing(code or FAULT, problem.title.lower())
@@ -231,7 +233,8 @@ class Socket:
         self._slowed = max(0.0, self._slowed - (self.heard_s - self._slowed_s) / 2) + wait_s
         self._slowed_s = self.heard_s
         if self._slowed > MAX_SLOWED_S:
-            self.end(FLOOD, "too much", (Error("FLOOD", "This session sends too much."),))
+            told = Error("FLOOD", "This session sends too much.", retry_after_s=ceil(wait_s))
+            self.end(FLOOD, "too much", (told,))
         else:
             await asyncio.sleep(wait_s)
 
