@@ -140,11 +140,14 @@ export class Stream {
     this.flush();
   }
 
-  /** A refused batch: again later where the server had too much to do, dropped where it will never be taken. */
+  /**
+   * A refused batch: again later where the server had too much to do, or one before it is missing; dropped where it will
+   * never be taken.
+   */
   private mend({ code, seq, retryAfterS }: Refused): void {
     if (retryAfterS) this.notBefore = Date.now() + 1000 * retryAfterS;
     if (seq === undefined) return;
-    if (/LIMIT|STORE|INTERNAL/.test(code)) this.socket?.close(1000);
+    if (/GAP|LIMIT|STORE|INTERNAL/.test(code)) this.socket?.close(1000);
     else this.outbox.skip(seq);
   }
 

@@ -6,6 +6,7 @@ WatchwordError
 │   ├── TooFarAhead     `occurredAt` lies more than five minutes in the future    422 IN_FUTURE
 │   └── TooLarge        a body or `metadata` over its bound                       413
 ├── Conflict            the same id with other content                            409
+│   └── Gap             samples before these never came                           409 GAP
 ├── Erased              the person was erased; older events are refused           410
 ├── NotFound            no such thing                                             404
 ├── Unauthenticated     no valid key                                              401
@@ -60,6 +61,12 @@ class Conflict(WatchwordError):
     """The same id was seen with other content."""
 
     code = "ID_REUSED"
+
+
+class Gap(Conflict):
+    """Samples of a stream before these are not durable: all are to be sent again from the last one that is."""
+
+    code = "GAP"
 
 
 class Erased(WatchwordError):

@@ -12,6 +12,8 @@ from tests.web.house import House
 from tests.web.tabs import Salon, Tab, keys, served
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
+from watchword.errors import StoreError
+from watchword.sessions.steps import Take
 from watchword.web import live, rooms
 from watchword.web.origins import Origins
 
@@ -86,6 +88,51 @@ async def test_a_stream_goes_on_where_it_was(salon: Salon) -> None:
         assert (resumed.nonce, resumed.seq) == (first.nonce, 40)
     async with salon.tab(session, token, nonce="never-given-out") as other:
         assert other.nonce not in (first.nonce, "never-given-out") and other.seq == 0
+
+
+async def test_what_follows_a_batch_that_the_store_lost_is_not_taken_either(salon: Salon) -> None:
+    session, token = await salon.open()
+    async with salon.tab(session, token) as first:
+        assert (await first.type(5))["seq"] == 5
+        sessions = salon.house.service.sessions
+        store, lost = sessions._store, []
+
+        class Full:
+            """A disk that is full for one batch."""
+
+            def __getattr__(self, name: str) -> Any:
+                return getattr(store, name)
+
+            async def advance(self, key: Any, step: Any) -> Any:
+                if isinstance(step, Take) and not lost:
+                    lost.append(step)
+                    raise StoreError("The disk is full.")
+                return await store.advance(key, step)
+
+        sessions._store = Full()  # type: ignore[assignment]
+        for _ in range(3):
+            await first.say(first.batch(10))
+        said, code = await first.rest()
+        assert ([(one["type"], one["code"], one["seq"]) for one in said], code) == ([("error", "STORE", 5)], 1013)
+    async with salon.tab(session, token, nonce=first.nonce) as again:
+        assert (again.nonce, again.seq) == (first.nonce, 5), "what was not acknowledged is not covered"
+        assert (await again.ask(again.batch(30)))["seq"] == 35
+    assert (await salon.state(session))["samples"] == 35
+
+
+async def test_a_gap_is_named_with_the_last_durable_sample_and_the_stream_goes_on(salon: Salon) -> None:
+    session, token = await salon.open()
+    async with salon.tab(session, token) as tab:
+        assert (await tab.type(5))["seq"] == 5
+        told = await tab.ask(tab.batch(5, first=8))
+        assert (told["type"], told["code"], told["seq"]) == ("error", "GAP", 5) and "Sample 6" in told["message"]
+        summary = {"event_type": "typing_pattern", "features": {"typing_speed": 65}}
+        assert (await tab.ask(summary))["seq"] == 6
+        assert (await tab.ask(tab.batch(7, first=6)))["seq"] == 12
+    beacon = {"sessionId": session, "nonce": "mine", "firstSeq": 4, "events": keys(4, 3)}
+    answer = await salon.ask("POST", f"/api/v1/sessions/{session}/events", token, json=beacon)
+    assert (answer.status_code, answer.json()["code"]) == (409, "GAP") and "Sample 1" in answer.json()["detail"]
+    assert (await salon.state(session))["samples"] == 12
 
 
 async def test_each_tab_has_a_stream_of_its_own(salon: Salon) -> None:

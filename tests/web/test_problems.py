@@ -16,6 +16,7 @@ CASES = [
     (errors.TooFarAhead("ahead", "occurredAt"), 422, "IN_FUTURE"),
     (errors.TooLarge("large"), 413, "TOO_LARGE"),
     (errors.Conflict("other"), 409, "ID_REUSED"),
+    (errors.Gap("missing"), 409, "GAP"),
     (errors.Erased("gone"), 410, "ERASED"),
     (errors.NotFound("none"), 404, "NOT_FOUND"),
     (errors.Unauthenticated("who"), 401, "UNAUTHENTICATED"),

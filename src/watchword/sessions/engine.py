@@ -49,6 +49,7 @@ from watchword.sessions.senses import Senses, is_strong
 from watchword.sessions.steps import (
     GIVEN,
     UNASKED,
+    Gaps,
     Moment,
     Take,
     Taken,
@@ -154,14 +155,15 @@ class SessionEngine:
         pending = (MpinRequired(session.challenge_id),) if session.challenge == "asked" else ()
         return Stream(name, last, others, (welcome(session, name, self._bounds(session)), *pending))
 
-    async def take(self, claim: Claim, batch: Batch) -> tuple[Message, ...]:
+    async def take(self, claim: Claim, batch: Batch, gaps: Gaps = "refused") -> tuple[Message, ...]:
         """Takes a batch of samples, durably before it returns: a risk_update, then what else is due.
 
-        Samples taken before are answered, not counted. Raises InvalidInput for a nonce that is not this session's,
-        Unauthenticated once the session is over.
+        Samples taken before are answered, not counted. Raises InvalidInput for a nonce that is not this session's, Gap
+        where samples before these are not durable (`gaps` as in `Take`), Unauthenticated once the session is over.
         """
         live = self._lives.get(claim.key) or await self._live(claim, None)
         take = self._taking(live, claim, batch)
+        take.gaps = gaps
         stepped = await self._store.advance(live.key, take)
         await self._taken(live, claim, take, stepped)
         if stepped.logged is not None and self._lives.get(claim.key) is live:
@@ -270,7 +272,7 @@ class SessionEngine:
         found, stepped = await self._examiner.look(live, session, collected, take)
         if take is not None and stepped is not None:
             await self._taken(live, claim, take, stepped)
-            if stepped.answer.fresh < len(scoring.events):  # what was looked at is not what is kept
+            if stepped.answer.fresh < len(scoring.events) and not stepped.answer.gap:  # looked at was more than is kept
                 found, stepped = await self._examiner.look(live, stepped.session or session, collected)
                 take = None
         if take is None and stepped is not None:
@@ -331,7 +333,7 @@ class SessionEngine:
     def _scored(self, live: Live, claim: Claim, scoring: Scoring) -> Take:
         encoded = encode(scoring.events)
         take = self._taking(live, claim, batch_of(scoring, encoded), encoded)
-        take.own = scoring.nonce is None
+        take.own, take.gaps = scoring.nonce is None, "left"
         return take
 
     def _taking(self, live: Live, claim: Claim, batch: Batch, encoded: bytes | None = None) -> Take:

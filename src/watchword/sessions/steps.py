@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Literal
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from watchword.errors import Blocked, Forbidden, InvalidInput, LimitExceeded, Unauthenticated
+from watchword.errors import Blocked, Forbidden, Gap, InvalidInput, LimitExceeded, Unauthenticated
 from watchword.events.sample_log import Logged, logged_of, pack
 from watchword.events.samples import Batch
 from watchword.policy.session_messages import UNIT, Message, MpinRequired, RiskUpdate, SessionBlocked, told
@@ -32,6 +32,7 @@ UNASKED, CARRIED = "score", "carried_over"
 
 OFF_HOURS = "Outside the usual hours"
 MINUTE_MS = 60_000
+Gaps = Literal["refused", "left", "taken"]
 ReadPerson = Callable[[], Person]
 Move = Callable[[Session | None, ReadPerson], Stepped]
 
@@ -49,12 +50,16 @@ class Moment(Struct, frozen=True, gc=False):
 
 
 class Taken(Struct, frozen=True, gc=False):
-    """What became of a message: the answer, whether it asked or blocked the session, how many samples were new."""
+    """What became of a message: the answer, whether it asked or blocked the session, how many samples were new.
+
+    `gap` says that none was taken, for those before them are missing.
+    """
 
     messages: tuple[Message, ...]
     asked: bool = False
     blocked: bool = False
     fresh: int = 0
+    gap: bool = False
 
 
 def is_unusual(usual: bytes | None, session: Session, now_ms: int) -> bool:
@@ -170,9 +175,14 @@ def _taken(session: Session, nonce: str) -> int:
 
 
 class Take:
-    """Takes a batch: samples that were taken before are left out, whoever sent them."""
+    """Takes a batch: samples that were taken before are left out, whoever sent them.
 
-    __slots__ = ("batch", "logged", "look", "moment", "own", "packed", "refused", "typed", "usual")
+    A stream is taken without a gap, so that its last durable sample covers all before it: a batch that came although
+    one before it failed is `refused` (Gap). `gaps` may say that it is `left` to its stream instead, or `taken`, where
+    nobody sends again.
+    """
+
+    __slots__ = ("batch", "gaps", "logged", "look", "moment", "own", "packed", "refused", "typed", "usual")
 
     def __init__(self, batch: Batch, moment: Moment, look: Look, logged: Logged, packed: bytes) -> None:
         self.batch = batch
@@ -183,6 +193,7 @@ class Take:
         self.typed: Sequence[float] = ()
         self.usual: bytes | None = None
         self.own = self.refused = False
+        self.gaps: Gaps = "refused"
 
     @property
     def last(self) -> int:
@@ -195,8 +206,12 @@ class Take:
         known_last = last if batch.nonce in session.scored else 0
         taken = known_last if self.own else _taken(session, batch.nonce)
         bounds = moment.bounds(session)
-        if last <= taken:
-            return Stepped(answer=Taken((RiskUpdate(taken, session.risk / UNIT, level_of(session, bounds)),)))
+        gap = batch.first_seq > taken + 1 and not self.own and self.gaps != "taken"
+        if gap and self.gaps == "refused":
+            raise Gap(f"Sample {taken + 1} of this stream is missing: send all from there on again.")
+        if last <= taken or gap:
+            told = RiskUpdate(taken, session.risk / UNIT, level_of(session, bounds))
+            return Stepped(answer=Taken((told,), gap=gap))
         if session.batches >= MAX_BATCHES:
             raise LimitExceeded("This session has sent all the batches that one may send.", 3600)
         skip = max(0, taken - batch.first_seq + 1)
@@ -235,12 +250,18 @@ class Take:
 
 
 def together(take: Take, bring: Move, moment: Moment) -> Move:
-    """Takes a batch and brings what was found in it, in one step; takes it only, unless all of it is new and counts."""
+    """Takes a batch and brings what was found in it, in one step; takes it only, unless all of it is new and counts.
+
+    What is left to its stream (`Taken.gap`) counts all the same.
+    """
 
     def step(known: Session | None, person: ReadPerson) -> Stepped:
         stepped = take(known, person)
         taken: Taken = stepped.answer
         session = stepped.session
+        if taken.gap:
+            brought = bring(known, person)
+            return replace(brought, answer=replace(brought.answer, gap=True))
         if session is None or session.end or taken.fresh < len(take.batch.events):
             return stepped
         brought = bring(session, person)

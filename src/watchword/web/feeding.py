@@ -33,7 +33,8 @@ def _stream(event: Behavior, samples: tuple[AnySample, ...]) -> tuple[str, int]:
 async def feed(sessions: SessionEngine, batch: Batch) -> None:
     """Has the session take the batch; opens it where there is none.
 
-    The event itself is recorded already, so a session that is over, or a store that is late, fails nobody.
+    The event itself is recorded already, so a session that is over, or a store that is late, fails nobody; what was not
+    taken then does not come again, and nothing waits for it.
     """
     assert batch.user_id is not None, "a batch that was made of an event"
     try:
@@ -42,6 +43,6 @@ async def feed(sessions: SessionEngine, batch: Batch) -> None:
         except NotFound:
             await sessions.open(Opening(user_id=batch.user_id, session_id=batch.session_id))
             claim = await sessions.claim(batch.session_id, batch.user_id)
-        await sessions.take(claim, batch)
+        await sessions.take(claim, batch, "taken")
     except WatchwordError:
         return

@@ -223,7 +223,8 @@ async def receive_samples(call: Call) -> Reply:
     """Takes a batch of samples, as the session's socket does: for pages that go away, and for callers without sockets.
 
     Durable when it is answered; samples that were taken before are not counted again. `nonce` is the one of the
-    socket's greeting, or any name of your own for a stream that never had a socket.
+    socket's greeting, or any name of your own for a stream that never had a socket. A stream begins at 1; where samples
+    before these are missing the answer is 409 `GAP`: send all from the missing one on.
     """
     batch = decode_batch(bytes(call.body))
     claim = call.claim or await claim_of(call, call.path["sessionId"], call.query.user_id or batch.user_id)

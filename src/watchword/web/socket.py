@@ -10,7 +10,7 @@ from math import ceil
 
 from msgspec import Struct, structs
 
-from watchword.errors import Blocked, Erased, InvalidInput, LimitExceeded, StoreError, TooLarge, Unauthenticated
+from watchword.errors import Blocked, Erased, Gap, InvalidInput, LimitExceeded, StoreError, TooLarge, Unauthenticated
 from watchword.events.samples import Batch
 from watchword.policy.session_messages import Error, Message, RiskUpdate, SessionBlocked, encode
 from watchword.sessions.engine import SessionEngine
@@ -224,6 +224,8 @@ class Socket:
         """What a failure is told as; where the stream can not go on, nothing is taken or acknowledged after it."""
         self._desk.rooms.refused += 1
         answers = told_of(error, self._place.request_id, 0 if of_stream else None)
+        if isinstance(error, Gap):
+            self._next_seq = self._acknowledged + 1
         if isinstance(answers[-1], Closing):
             self._ending = True
             self._room.set()
