@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import shutil
 import threading
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,7 +13,9 @@ from typing import Any
 import msgspec
 import pytest
 import uvicorn
+from tests.browser.bounds import bound_calls
 from tests.browser.town import Town
+from tests.sdk.desk import until_started
 
 from watchword.ports import Query
 from watchword.web.labels import LabelOut
@@ -79,8 +80,7 @@ def serve(directory: Path, running: bool) -> Iterator[Served]:
 
     thread = threading.Thread(target=lambda: loop.run_until_complete(fill_and_serve()), daemon=True)
     thread.start()
-    while not server.started:
-        time.sleep(0.01)
+    until_started(server, thread)
     port = server.servers[0].sockets[0].getsockname()[1]
     yield Served(f"http://127.0.0.1:{port}", app, town, loop)
     server.should_exit = True
@@ -107,6 +107,7 @@ def chromium() -> Iterator[Any]:
     if found is None:
         pytest.skip("chromium is not installed")
     sync_api = pytest.importorskip("playwright.sync_api")
+    bound_calls()
     with sync_api.sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=found, args=list(FLAGS))
         yield browser

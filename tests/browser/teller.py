@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import uvicorn
+from tests.sdk.desk import until_started
 
 from watchword.bootstrap import Deployment
 from watchword.config import Service, Settings
@@ -81,8 +81,7 @@ def open_bank(taught: bool) -> Iterator[Teller]:
 
     thread = threading.Thread(target=lambda: loop.run_until_complete(teach_and_serve()), daemon=True)
     thread.start()
-    while not server.started:
-        time.sleep(0.01)
+    until_started(server, thread)
     port = server.servers[0].sockets[0].getsockname()[1]
     try:
         yield Teller(f"http://localhost:{port}", bank, deployment, app, loop)

@@ -513,6 +513,27 @@ def test_a_device_is_told_at_once_and_then_whole(page: Any, desk: Desk) -> None:
     assert hints["workerRefused" if "workerRefused" in hints else "workerMismatch"] in (True, "")
 
 
+@pytest.mark.parametrize(
+    "never",
+    [
+        "Permissions.prototype.query = () => new Promise(() => {})",
+        "NavigatorUAData.prototype.getHighEntropyValues = () => new Promise(() => {})",
+        "window.requestIdleCallback = () => 0",
+        "window.Worker = class { terminate() {} }",
+        "OfflineAudioContext.prototype.startRendering = () => new Promise(() => {})",
+    ],
+)
+def test_what_a_browser_never_answers_keeps_nobody_waiting(page: Any, desk: Desk, never: str) -> None:
+    page.add_init_script(never)
+    page.goto(desk.base)
+    began = time.monotonic()
+    assert page.evaluate("watchwordDevice.identify({consent: true, token: 'token-1'})")["id"] == "d1"
+    assert time.monotonic() - began < 30
+    sent = [msgspec.json.decode(body) for name, _, body in desk.requests if "device-fingerprint" in name and body]
+    assert len(sent) == 2
+    assert {one["name"] for one in sent[1]["hints"]} >= {"webdriver", "devtools", "frameWebdriver"}
+
+
 def test_a_fingerprint_has_the_id_that_the_server_gave(page: Any, desk: Desk) -> None:
     """Asked on this page, or remembered from another; the visitor id only where there is none."""
     page.evaluate("async () => { window.report = await watchwordDevice.collect({consent: true}); }")

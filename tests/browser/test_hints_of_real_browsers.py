@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+from tests.browser.bounds import bound_calls
 
 from watchword.enrichment.agent import read_agent
 from watchword.enrichment.hints import Headers, read_hints
@@ -43,6 +44,7 @@ def requests() -> Iterator[tuple[str, list[tuple[str, Headers]]]]:
 def visit(url: str, user_agent: str | None) -> None:
     from playwright.sync_api import sync_playwright
 
+    bound_calls()
     with sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
         page = browser.new_context(user_agent=user_agent).new_page()

@@ -171,6 +171,15 @@ class Desk:
             queue.put_nowait({"type": "risk_update", **told})
 
 
+def until_started(server: Any, thread: threading.Thread, seconds: float = 300.0) -> None:
+    """Until a server of uvicorn's, which runs in that thread, serves. Whatever failed before that fails here."""
+    until = time.monotonic() + seconds
+    while not server.started:
+        assert thread.is_alive(), "the server ended before it served: its fault was printed by its thread"
+        assert time.monotonic() < until, f"the server did not come up within {seconds:g} s"
+        time.sleep(0.01)
+
+
 @contextmanager
 def open_desk() -> Iterator[Desk]:
     """A desk on a port of this machine."""
@@ -186,9 +195,10 @@ def open_desk() -> Iterator[Desk]:
 
     thread = threading.Thread(target=lambda: asyncio.run(serve()), daemon=True)
     thread.start()
-    while not server.started:
-        time.sleep(0.01)
+    until_started(server, thread)
     desk.base = f"http://localhost:{server.servers[0].sockets[0].getsockname()[1]}"
-    yield desk
-    server.should_exit = True
-    thread.join(60)
+    try:
+        yield desk
+    finally:
+        server.should_exit = True
+        thread.join(60)

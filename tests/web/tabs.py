@@ -150,6 +150,7 @@ async def served(house: House) -> AsyncIterator[Salon]:
     )
     running = asyncio.create_task(server.serve())
     while not server.started:
+        assert not running.done(), running.exception()
         await asyncio.sleep(0.01)
     try:
         yield Salon(house, server.servers[0].sockets[0].getsockname()[1], server)

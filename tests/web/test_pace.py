@@ -89,10 +89,10 @@ def test_it_costs_next_to_nothing_and_remembers_no_more_than_it_may() -> None:
     assert len(paces._budgets) == MAX_SESSIONS
     spent = []
     for _ in range(5):
-        began_s = time.perf_counter()
+        began_s = time.thread_time()
         for session in sessions[-10_000:]:
             paces.take(session, 24)
-        spent.append((time.perf_counter() - began_s) / 10_000)
+        spent.append((time.thread_time() - began_s) / 10_000)
     assert min(spent) < 10e-6
 
 

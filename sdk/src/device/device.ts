@@ -4,12 +4,14 @@ import { WatchwordError } from '../errors.js';
 import { tokenOf, type Token } from '../rest.js';
 import { bots } from './bots.js';
 import { browserInfo, deviceInfo, fingerprint, type DeviceData } from './components.js';
-import { results, type Hint } from './probe.js';
+import { results, within, type Hint } from './probe.js';
 import { QUICK } from './quick.js';
 import { slow } from './slow.js';
 
 export type { DeviceData, Hint };
 
+/** How long drawing, sounding and listing may take: a tenth of it is usual. */
+const PATIENCE_MS = 3000;
 const PATH = '/api/fraud-detection/device-fingerprint';
 
 /** The body of the device-fingerprint call. `hints` are raw: what they mean the server decides. */
@@ -52,14 +54,17 @@ export function look(options: DeviceOptions): DeviceReport | null {
   return { deviceData, hints: results(QUICK), ...(sessionId && { sessionId }), ...(geolocation && { geolocation }) };
 }
 
-/** Everything: the look, then components, BotD's findings and slow probes. Null without consent. */
+/**
+ * Everything: the look, then components, BotD's findings and slow probes. What a browser does not answer in time is left
+ * out: three seconds at most. Null without consent.
+ */
 export async function collect(options: DeviceOptions): Promise<DeviceReport | null> {
   const seen = look(options);
   if (!seen) return null;
-  const [found, automated, more] = await Promise.all([fingerprint(), bots().catch(() => []), slow()]);
+  const [found, automated, more] = await Promise.all([within(fingerprint(), null, PATIENCE_MS), within(bots(), []), slow()]);
   return {
     ...seen,
-    deviceData: { ...seen.deviceData, browserInfo: browserInfo(found, digest) },
+    deviceData: { ...seen.deviceData, browserInfo: found ? browserInfo(found, digest) : {} },
     hints: [...seen.hints, ...automated, ...more],
   };
 }

@@ -20,6 +20,12 @@ export function results(probes: Record<string, Probe>): Hint[] {
   return found;
 }
 
+/** What was asked, or `instead` where it fails or takes longer: some questions are never answered by some browsers. */
+export function within<T, I>(asked: Promise<T>, instead: I, patienceMs = 1000): Promise<T | I> {
+  const late = new Promise<I>((done) => setTimeout(done, patienceMs, instead));
+  return Promise.race([asked.catch(() => instead), late]);
+}
+
 function short(value: string | number | boolean): string | number | boolean {
   return typeof value === 'string' ? value.slice(0, 256) : value;
 }

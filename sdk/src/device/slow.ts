@@ -1,6 +1,5 @@
-import type { Hint } from './probe.js';
+import { within, type Hint } from './probe.js';
 
-const PATIENCE_MS = 1000;
 const WORKER = `const n=navigator;postMessage({userAgent:n.userAgent,platform:n.platform,languages:n.languages.join(','),
 hardwareConcurrency:n.hardwareConcurrency})`;
 
@@ -8,13 +7,8 @@ type Facts = Record<string, string | number>;
 
 /** What takes a moment: a worker, a frame, permissions and the long list of brands. Each waits a second at most. */
 export async function slow(): Promise<Hint[]> {
-  const all = await Promise.all([inWorker(), inFrame(), permissions(), brands()].map((one) => within(one)));
+  const all = await Promise.all([inWorker(), inFrame(), permissions(), brands()].map((one) => within(one, [])));
   return all.flat();
-}
-
-function within(asked: Promise<Hint[]>): Promise<Hint[]> {
-  const late = new Promise<Hint[]>((done) => setTimeout(done, PATIENCE_MS, []));
-  return Promise.race([asked.catch(() => []), late]);
 }
 
 /** Where a worker's navigator differs from the page's: stealth plug-ins dress up the page only. */
