@@ -23,10 +23,12 @@ from watchword import cli, signals
 from watchword.catalog import discover
 from watchword.config import catalogue
 from watchword.policy.names import NAMES
+from watchword.policy.session_settings import SessionSettings
 from watchword.policy.settings import EngineSettings
 from watchword.scoring.evidence import Evidence
 from watchword.scoring.scorecard import weighted_average
 from watchword.signals.signal import Signal
+from watchword.state.stepup import Rules
 from watchword.web.roles import BY_TOKEN, ENDPOINTS
 
 DOCS = ROOT / "docs"
@@ -64,6 +66,9 @@ def test_every_setting_is_in_the_reference_with_its_meaning() -> None:
         assert re.search(rf"^\| `{one.variable}` \|.* {re.escape(one.meaning)} \|$", page, re.MULTILINE), one.variable
     for field in msgspec.structs.fields(EngineSettings):
         assert f"`{field.encode_name}" in page, field.encode_name
+    for group, record in (("sessions", SessionSettings), ("stepUp", Rules)):
+        for field in msgspec.structs.fields(record):
+            assert f"`{group}.{field.encode_name}`" in page, field.encode_name
 
 
 def test_every_command_is_in_the_reference() -> None:

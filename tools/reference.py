@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -90,13 +90,22 @@ def settings_page() -> str:
 
 
 def _collections() -> Iterator[tuple[str, str, str]]:
+    """The live settings that hold more than one value, those of groups (`sessions`, `stepUp`) by their whole name."""
     known = {one.path for one in catalogue() if one.path}
-    shapes, components = msgspec.json.schema_components([EngineSettings], ref_template="{name}")
+    groups = {str(path).partition(".")[0] for path in known if "." in str(path)}
+    yield from _unknown(EngineSettings, "", known | groups)
+    for field in msgspec.structs.fields(EngineSettings):
+        if field.encode_name in groups:
+            yield from _unknown(field.type, f"{field.encode_name}.", known)
+
+
+def _unknown(record: Any, prefix: str, known: Collection[str]) -> Iterator[tuple[str, str, str]]:
+    shapes, components = msgspec.json.schema_components([record], ref_template="{name}")
     for name, shape in components[shapes[0]["$ref"]]["properties"].items():
-        if name not in known and not any(path.startswith(f"{name}.") for path in known):
-            default = getattr(EngineSettings(), re.sub(r"(?=[A-Z])", "_", name).lower())
-            shown = ", ".join(f"`{one.name}`" for one in default) if name == "policies" else "none"
-            yield name, shown, shape.get("description", "")
+        if prefix + name not in known:
+            default = getattr(record(), re.sub(r"(?=[A-Z])", "_", name).lower())
+            shown = ", ".join(f"`{getattr(one, 'name', one)}`" for one in default) or "none"
+            yield prefix + name, shown, shape.get("description", "")
 
 
 def commands_page() -> str:

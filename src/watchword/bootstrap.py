@@ -124,6 +124,12 @@ def messages_of(settings: EngineSettings) -> Tell:
     return Messages(settings.support_contact, settings.messages).tell
 
 
+def follow(sessions: SessionEngine, settings: EngineSettings) -> None:
+    """Has sessions judged by these settings from now on."""
+    sessions.settings = settings.sessions_in_force
+    sessions.collects = settings.behavioral_analysis_enabled
+
+
 def keep_census(engine: Engine, start: Population | None = None) -> Keeper:
     """Has what the engine learns counted, and its world renewed with the counts."""
 
@@ -261,7 +267,7 @@ class Deployment:
         self.engine.retention = timedelta(days=self.governance.settings.retention_days)
         self.parts.keep_events(self.governance.settings.retention_days)
         self.parts.keep_samples(self.governance.settings.sessions.sample_days)
-        self.sessions.settings = self.governance.settings.sessions
+        follow(self.sessions, self.governance.settings)
         self.rhythms.enabled = self.governance.settings.behavioral_analysis_enabled
         self.rhythms.consent_required = self.governance.settings.sessions.behavior_consent == "required"
         self.engine.store_down = self.governance.settings.missing_part

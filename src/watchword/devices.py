@@ -103,14 +103,18 @@ class Devices:
         self._pseudonyms = pseudonyms
         self._clock = clock
         self._new_id = new_id
+        self.wanted: Callable[[], bool] = lambda: True
         self._locks: WeakValueDictionary[bytes, asyncio.Lock] = WeakValueDictionary()
 
     async def see(self, visit: Visit) -> Seen | None:
-        """Recognises a device, or gets to know it; None where its person does not consent to the purpose `device`.
+        """Recognises a device, or gets to know it; None where its person does not consent to the purpose `device`, or
+        devices are not `wanted`.
 
         By its cookie, if it looks like the device that the cookie was given to; else by its look alone, if that device
         never brought a cookie back and nobody else has that look. Durable before it returns. Raises StoreError.
         """
+        if not self.wanted():
+            return None
         if visit.user_id is None:
             return self._stranger(visit)
         owner = self._pseudonyms.of("user", visit.user_id)

@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 from msgspec import structs
 
-from watchword.bootstrap import all_signals, keep_census, memory_engine
+from watchword.bootstrap import all_signals, keep_census, memory_engine, open_sessions
 from watchword.engine import Engine
 from watchword.enrichment.nothing import NullEnricher
 from watchword.policy.settings import EngineSettings, build_world
@@ -75,10 +75,11 @@ class House:
         world = build_world(EngineSettings(), all_signals(), perf_counter_ns)
         engine = Engine(parts.store, NullEnricher(), world, parts.pseudonyms, self.clock)
         keep_census(engine)
+        sessions = open_sessions(engine, parts.records, parts.sessions, parts.sessions)
         return Service(
             engine=engine, keys=parts.keys, ledger=parts.ledger, records=parts.records, people=parts.people,
-            statistics=parts.store, governance=govern(engine, parts.records, parts.ledger), limits=limits,
-            proxies=proxies, meters=Meters(), stream=Stream(),
+            statistics=parts.store, governance=govern(engine, parts.records, parts.ledger, sessions=sessions),
+            sessions=sessions, limits=limits, proxies=proxies, meters=Meters(), stream=Stream(),
         )  # fmt: skip
 
     def remade(self) -> Any:

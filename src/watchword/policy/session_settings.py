@@ -40,6 +40,12 @@ class SessionSettings(Struct, **WIRE):
         dict[Annotated[str, Meta(min_length=1, max_length=64)], Thresholds],
         Meta(description="Thresholds of segments of users, by the segment's name."),
     ] = {}
+    enforced: Annotated[
+        bool,
+        Meta(
+            description="Off, and in the mode monitor: risk is told and recorded; nobody is asked, no session blocked."
+        ),
+    ] = True
     lifetime_minutes: Annotated[int, Meta(ge=1, le=10_080, description="Minutes after which a session expires.")] = 480
     end_others: Annotated[bool, Meta(description="Whether a block ends the user's other sessions too.")] = False
     free_mpin_attempts: Annotated[
@@ -56,7 +62,7 @@ class SessionSettings(Struct, **WIRE):
     ] = 5_000.0
     large_transactions: Annotated[
         dict[Annotated[str, Meta(pattern="^[A-Z]{3}$")], Annotated[float, Meta(gt=0)]],
-        Meta(description="The same for single currencies (ISO 4217), where it differs."),
+        Meta(description="Amounts from which one in such a currency (ISO 4217) is large."),
     ] = {}
     behavior_consent: Annotated[
         Literal["assumed", "required"],
@@ -88,7 +94,7 @@ class SessionSettings(Struct, **WIRE):
         high = high_risk or _whole(own.high_risk if own else None) or round(UNIT * self.high_risk_threshold)
         if low >= high:
             low, high = round(UNIT * self.suspicious_threshold), round(UNIT * self.high_risk_threshold)
-        return Bounds(low, high, self.free_mpin_attempts)
+        return Bounds(low, high, self.free_mpin_attempts, self.enforced)
 
     def is_large(self, amount: float, currency: str | None) -> bool:
         """Whether an amount is a large transaction: at or above the threshold."""

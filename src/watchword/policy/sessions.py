@@ -22,11 +22,12 @@ FAILED, VERIFIED, DEMANDED = "mpin_failed", "mpin_verified", "asked_by_hand"
 
 class Bounds(Struct, frozen=True, gc=False):
     """From where a session is suspicious and high-risk (inclusive), in ten-thousandths, and how many wrong MPINs of a
-    challenge add nothing."""
+    challenge add nothing. Where they are not `enforced` the risk moves all the same, but nobody is asked or blocked."""
 
     suspicious: int = 7_000
     high_risk: int = 9_000
     free_attempts: int = 0
+    enforced: bool = True
 
 
 class Advanced(Struct, frozen=True, gc=False):
@@ -142,6 +143,8 @@ def _verified(session: Session, now_ms: int) -> Session | None:
 
 
 def _judge(moved: Session, change: Change, factor: Factor, bounds: Bounds, challenge_id: str) -> Session:
+    if not bounds.enforced:
+        return moved
     if factor.block or moved.risk >= bounds.high_risk:
         return replace(moved, end="blocked", ended_ms=change.at_ms, challenge="none", challenge_id="")
     if change.delta > 0 and moved.risk >= bounds.suspicious and moved.challenge != "asked":

@@ -74,9 +74,12 @@ class EngineSettings(Struct, **WIRE):
     Raises ConfigurationError where thresholds are not ascending, or two variants have one name.
     """
 
-    enabled: Annotated[bool, Meta(description="Off: every answer is allow, marked disabled.")] = True
+    enabled: Annotated[
+        bool, Meta(description="Off: every answer is allow, marked disabled; no session is asked or blocked.")
+    ] = True
     mode: Annotated[
-        Literal["enforce", "monitor"], Meta(description="monitor: decide and record, but answer allow.")
+        Literal["enforce", "monitor"],
+        Meta(description="monitor: decide and record, but answer allow, and ask or block no session."),
     ] = "enforce"
     rollout_share: Annotated[
         float, Meta(ge=0, le=1, description="Share of users, by a stable hash, for whom decisions are enforced.")
@@ -98,8 +101,12 @@ class EngineSettings(Struct, **WIRE):
     high_risk_countries: Annotated[
         tuple[Country, ...], Meta(max_length=250, description="Countries (ISO 3166) that are evidence by themselves.")
     ] = ()
-    device_fingerprint_enabled: Annotated[bool, Meta(description="Off: no signals about devices' fingerprints.")] = True
-    behavioral_analysis_enabled: Annotated[bool, Meta(description="Off: no signals about behaviour.")] = True
+    device_fingerprint_enabled: Annotated[bool, Meta(description="Off: no device is collected, and none speaks.")] = (
+        True
+    )
+    behavioral_analysis_enabled: Annotated[
+        bool, Meta(description="Off: no behaviour is collected, and none speaks.")
+    ] = True
     ml_model_enabled: Annotated[bool, Meta(description="Whether the log-in model's probability is blended in.")] = False
     retention_days: Annotated[int, Meta(ge=1, le=3650, description="Days for which events and decisions are kept.")] = (
         90
@@ -153,6 +160,12 @@ class EngineSettings(Struct, **WIRE):
             device_fingerprinting=self.device_fingerprint_enabled,
             behavioral_analysis=self.behavioral_analysis_enabled,
         )
+
+    @property
+    def sessions_in_force(self) -> SessionSettings:
+        """How sessions are judged now: where events are not acted on, neither are they."""
+        enforced = self.enabled and self.mode == "enforce" and self.sessions.enforced
+        return msgspec.structs.replace(self.sessions, enforced=enforced)
 
     @property
     def rest(self) -> Rest:

@@ -16,14 +16,7 @@ from msgspec.structs import replace
 from watchword.errors import StoreError, Unauthenticated
 from watchword.events.sample_log import encode, logged_of, pack
 from watchword.events.samples import Batch
-from watchword.policy.session_messages import (
-    UNIT,
-    Message,
-    MpinRequired,
-    MpinResult,
-    SessionBlocked,
-    told,
-)  # fmt: skip
+from watchword.policy.session_messages import UNIT, Message, MpinRequired, MpinResult, SessionBlocked, told
 from watchword.policy.session_settings import SessionSettings, own_thresholds
 from watchword.policy.sessions import FAILED, VERIFIED, Bounds
 from watchword.ports import SessionKey, Stepped
@@ -80,13 +73,15 @@ class SessionEngine:
     """The live sessions of a deployment. Made by `bootstrap`; safe for many tasks of one event loop.
 
     Call `refresh` every half second: ends and refusals of consent by other processes are noticed then. `watch` is told
-    of every message to a session from the threshold of enhanced logging on.
+    of every message to a session from the threshold of enhanced logging on. Where `collects` is False nobody's samples
+    are kept or looked at.
     """
 
     def __init__(self, senses: Senses, clock: Callable[[], datetime]) -> None:
         self.senses = senses
         self.clock = clock
         self.settings = SessionSettings()
+        self.collects = True
         self.watch: Callable[[Watched], None] | None = None
         self._store = senses.store
         self._names = Names(senses.pseudonyms)
@@ -267,7 +262,7 @@ class SessionEngine:
             await self.context(claim, scoring.context)
             session = None
         session = check_live(session or await self._store.session(claim.key), self._now_ms())
-        live, collected = await self._live(claim, session), claim.owner not in self._refusing
+        live, collected = await self._live(claim, session), not self._refuses(claim.owner)
         take = self._scored(live, claim, scoring) if scoring.events else None
         found, stepped = await self._examiner.look(live, session, collected, take)
         if take is not None and stepped is not None:
@@ -341,7 +336,7 @@ class SessionEngine:
         now_ms, look = self._now_ms(), Look(batch)
         logged = logged_of(batch, now_ms)
         take = Take(batch, self._moment(now_ms), look, logged, pack(logged, encoded))
-        take.refused = claim.owner in self._refusing
+        take.refused = self._refuses(claim.owner)
         if look.pressed:
             live.typed.extend(look.pressed)
             take.typed = live.typed
@@ -406,7 +401,7 @@ class SessionEngine:
         if session is None or session.end:
             return
         bounds, moment = self._bounds(session), self._moment()
-        collected = replace(session, consent=session.consent and key.owner not in self._refusing, end=reason)
+        collected = replace(session, consent=session.consent and not self._refuses(key.owner), end=reason)
         found = await lesson(self.senses, await self._live_of(key, session), collected, bounds)
         hold = holding(key, found, bounds, self.settings)
         stepped = await self._store.advance(key, ended(reason, moment, hold))
@@ -480,6 +475,9 @@ class SessionEngine:
         if not self._nobody:
             self._nobody = await self.senses.hasher.hash(secrets.token_hex(8))
         return self._nobody
+
+    def _refuses(self, owner: bytes) -> bool:
+        return not self.collects or owner in self._refusing
 
     def _bounds(self, session: Session) -> Bounds:
         return self.settings.bounds(session.segment, session.suspicious, session.high_risk)

@@ -10,7 +10,7 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import force_setattr
 
-from watchword.bootstrap import make_world, memory_engine, open_sessions
+from watchword.bootstrap import follow, make_world, memory_engine, open_sessions
 from watchword.devices import Devices
 from watchword.engine import Engine
 from watchword.governance import Desk, Governance
@@ -74,8 +74,9 @@ class Service(Struct, frozen=True, kw_only=True):
             kept = MemorySessions()
             force_setattr(self, "sessions", open_sessions(self.engine, self.records, kept, kept))
         if self.devices is None:
-            engine = self.engine
+            engine, live = self.engine, self.governance
             made = Devices(self.records, engine.store, engine.pseudonyms, engine.clock)
+            made.wanted = lambda: live.settings.device_fingerprint_enabled
             force_setattr(self, "devices", made)
         if self.step_up is None:
             governance = self.governance
@@ -119,7 +120,7 @@ def govern(
     def apply(world: World) -> None:
         engine.world = world
         if sessions is not None:
-            sessions.settings = governance.settings.sessions
+            follow(sessions, governance.settings)
 
     desk = Desk(records, ledger, engine.clock, engine.pseudonyms)
     governance = Governance(desk, base or EngineSettings(), partial(make_world, engine), apply)
