@@ -26,7 +26,7 @@ from watchword.events.verification import Verification
 from watchword.policy.decision import Decision, decision_id
 from watchword.policy.device_factors import SHARED_DAYS, Carried, find_factors, in_order
 from watchword.policy.device_looks import label_of, read_look, rhythm_of
-from watchword.ports import Query, Record, Records, Store
+from watchword.ports import Query, Record, Records, Store, removed
 from watchword.state.device import (
     REMEMBERED_DAYS,
     Device,
@@ -164,6 +164,13 @@ class Devices:
             await self._mark(USERS, one.id, lambda marks: unmarked(marks, owner.hex()))
             if key is not None:
                 await self._mark(LOOKS, key.hex(), lambda marks: unmarked(marks, owner.hex()))
+
+    async def remove(self, user_id: str) -> None:
+        """Removes what is kept of all devices of a person: for those who consent no more. Blocks of devices stay."""
+        await self.forget(user_id)
+        owner = self._pseudonyms.of("user", user_id)
+        for one in await self._owned(owner):
+            await self._records.change(KIND, _name(one.id, owner), removed)
 
     async def sweep(self) -> int:
         """Drops devices, and lists of who was on them, that nobody renewed for 90 days; how many records went."""

@@ -332,6 +332,9 @@ class Templates(Protocol):
     async def change(self, owner: bytes, change: Callable[[Template], Template | None]) -> Template:
         """Puts what `change` (pure) makes of the template in its place, in one transaction; None removes it."""
 
+    async def unlearn(self, owner: bytes) -> None:
+        """Removes what was learnt of that person, what waits to be learnt, and the raw samples behind it; durably."""
+
     async def all(self) -> tuple[tuple[bytes, Template], ...]:
         """Every person's template, by owner: for the index across users, and for training."""
 

@@ -257,6 +257,30 @@ async def test_without_consent_nothing_is_collected_or_compared(here):
     assert await here.risk(refused) == 0.2
 
 
+async def test_what_was_learnt_of_somebody_who_consents_no_more_goes(here):
+    templates, owners = here.sessions.senses.templates, {}
+    for user in ("ann", "ben"):
+        owners[user] = here.deployment.engine.pseudonyms.of("user", user)
+        for number in range(3):
+            claim, _ = await here.open(user, f"{user}{number}")
+            for first, events in pieces(keys(0, 120), 100):
+                await here.send(claim, "own", first, events)
+            await here.sessions.end(claim)
+            here.clock.forward(hours=25 if number < 2 else 1)
+        version = await templates.version()
+    for owner in owners.values():
+        assert (await templates.template(owner)).shelves
+    await templates.unlearn(owners["ann"])
+    assert await templates.version() > version
+    assert (await templates.template(owners["ann"])).shelves == {} != (await templates.template(owners["ben"])).shelves
+    for user, kept in (("ann", 0), ("ben", 1)):
+        for key, _ in await here.sessions.senses.store.find(owner=owners[user]):
+            assert bool((await here.sessions.senses.store.risen(key.key, 50)).logged) == bool(kept)
+    here.clock.forward(hours=25)
+    assert await here.sessions.learn("ann") == 0, "what waited is gone, too"
+    assert (await here.sessions.state("ann0", "ann")).end == "logout"
+
+
 async def test_the_server_judges_normal_typing(here):
     claim, _ = await here.open()
     stream = await here.sessions.join(claim)

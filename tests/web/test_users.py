@@ -6,7 +6,10 @@ from datetime import timedelta
 from typing import Any
 
 from msgspec import structs
+from tests.device_world import desktop, wire
 from tests.web.house import NOON, House, login
+from tests.web.tabs import keys
+from tests.web.test_sessions import by, opened
 
 from watchword.bootstrap import Deployment
 from watchword.config import Service, Settings
@@ -69,6 +72,28 @@ async def test_an_export_holds_everything_of_the_person_and_nobody_elses(house: 
     assert "192.0.2.10" in answer.text
     assert "bob" not in answer.text
     assert "198.51.100.77" not in answer.text
+
+
+async def test_a_consent_that_is_taken_back_takes_what_was_kept_along(house: House) -> None:
+    path, devices = "/api/v1/users/ada/consent", "/api/fraud-detection/device-fingerprint"
+    session, token = await opened(house)
+    body = {"sessionId": session, "nonce": "mine", "firstSeq": 1, "events": keys(1, 60)}
+    assert (await by(house, token, "POST", f"/api/v1/sessions/{session}/events", json=body)).status_code == 200
+    for user in ("ada", "ben"):
+        await house.ask("service", "POST", devices, json={"deviceData": wire(desktop(1)), "userId": user})
+    store = house.service.sessions.senses.store
+    key = (await store.find(owner=house.service.engine.pseudonyms.of("user", "ada")))[0][0].key
+    assert (await store.risen(key, 9)).logged
+    await house.ask("service", "PUT", path, json={"purposes": {"marketing": False}})
+    assert (await store.risen(key, 9)).logged
+    await house.ask("service", "PUT", path, json={"purposes": {"behavior": False, "device": False}})
+    assert not (await store.risen(key, 9)).logged
+    body |= {"firstSeq": 61, "events": keys(61, 60)}
+    assert (await by(house, token, "POST", f"/api/v1/sessions/{session}/events", json=body)).status_code == 200
+    assert not (await store.risen(key, 9)).logged
+    for user, total in (("ada", 0), ("ben", 1)):
+        told = (await house.ask("analyst", "GET", f"{devices}s?userId={user}")).json()["data"]
+        assert told["total"] == total
 
 
 async def test_consent_is_kept_per_purpose(house: House) -> None:

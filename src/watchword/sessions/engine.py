@@ -287,7 +287,10 @@ class SessionEngine:
                 self._tell_over(key, session)
         version = await self.senses.records.version()
         if version != self._records:
-            self._refusing = await self.senses.refusing()
+            refusing = await self.senses.refusing()
+            for owner in refusing - self._refusing:
+                self._lives.drop_all_of(owner)
+            self._refusing = refusing
             self._records = version
 
     async def expire(self) -> int:

@@ -129,6 +129,11 @@ class Lives:
             self.bytes -= live.size
             self._let_go(live)
 
+    def drop_all_of(self, owner: bytes) -> None:
+        """Forgets a person's sessions."""
+        for live in self.of(owner):
+            self.drop(live.key.key)
+
     def remember(self, live: Live, template: Template) -> None:
         """Keeps the template that a session is compared with."""
         self._let_go(live)

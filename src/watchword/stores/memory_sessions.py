@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from itertools import islice
 
+from msgspec.structs import replace
+
 from watchword.behaviour.template import Template
 from watchword.ports import Risen, SessionKey, Step, Stepped
 from watchword.state.person import Person
@@ -101,6 +103,16 @@ class MemorySessions:
             return Template()
         self._templates[owner] = after
         return after
+
+    async def unlearn(self, owner: bytes) -> None:
+        """See `ports.Templates.unlearn`."""
+        for kept in [*self._sessions.values(), *(one for older in self._older.values() for one in older)]:
+            if kept.key.owner == owner:
+                kept.logged.clear()
+        if owner in self._people:
+            self._people[owner] = replace(self._people[owner], waiting=())
+        self._templates.pop(owner, None)
+        self._version += 1
 
     async def all(self) -> tuple[tuple[bytes, Template], ...]:
         """See `ports.Templates.all`."""

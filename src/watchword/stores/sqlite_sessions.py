@@ -6,9 +6,11 @@ from collections.abc import Callable
 from typing import Any
 
 import apsw
+from msgspec.structs import replace
 
 from watchword.behaviour.template import Template, pack, unpack
 from watchword.ports import Risen, SessionKey, Step, Stepped
+from watchword.state.person import pack as pack_person
 from watchword.state.session import STAGES, Session, Stage
 from watchword.stores import sqlite_session_rows as rows
 from watchword.stores.sqlite import SqliteStore
@@ -82,6 +84,10 @@ class SqliteSessions:
         changed: Template = await self._store.write(lambda desk: _change(desk, owner, change, self._now_ms()))
         return changed
 
+    async def unlearn(self, owner: bytes) -> None:
+        """See `ports.Templates.unlearn`."""
+        await self._store.write(lambda desk: _unlearn(desk, owner, self._now_ms()))
+
     async def all(self) -> tuple[tuple[bytes, Template], ...]:
         """See `ports.Templates.all`."""
 
@@ -113,3 +119,18 @@ def _change(desk: Desk, owner: bytes, change: Callable[[Template], Template | No
     rows.write_kept(desk.connection, desk.seals, rows.TEMPLATE, [(owner, key, pack(after))], now_ms)
     desk.note_keys()
     return after
+
+
+def _unlearn(desk: Desk, owner: bytes, now_ms: int) -> None:
+    connection = desk.connection
+    connection.execute("delete from behavior where type=? and user=?", (rows.TEMPLATE, owner))
+    connection.execute(rows.TEMPLATES)
+    sessions: list[Any] = connection.execute("select seq from session where user=?", (owner,)).fetchall()
+    for (seq,) in sessions:
+        connection.execute("delete from sample where seq>=? and seq<?", rows.span_of(seq))
+    person = rows.read_person(connection, desk.seals, owner)
+    if person is not None and person.waiting:
+        key = desk.seals.of_persons([owner]).get(owner)
+        kept = pack_person(replace(person, waiting=()))
+        rows.write_kept(connection, desk.seals, rows.PERSON, [(owner, key, kept)], now_ms)
+        desk.note_keys()

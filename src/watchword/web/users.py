@@ -16,7 +16,7 @@ from watchword.state.learning import Phase, phase_of
 from watchword.state.profile import Profile
 from watchword.web.endpoint import Call, endpoint
 
-CONSENT = "consent"
+CONSENT, BEHAVIOR, DEVICE = "consent", "behavior", "device"
 
 
 class PlaceOut(Struct, frozen=True, rename="camel"):
@@ -141,7 +141,10 @@ async def erase_user(call: Call) -> None:
     example={"purposes": {"behavior": False}},
 )  # fmt: skip
 async def set_consent(call: Call) -> ConsentOut:
-    """Says for which purposes a person's data may be used. Without consent nothing of that purpose is collected."""
+    """Says for which purposes a person's data may be used. Without consent nothing of that purpose is collected.
+
+    Taken back for `behavior`, templates and raw samples are deleted, for `device` what is kept of the person's devices.
+    """
     user_id = call.path["userId"]
     owner = call.service.engine.pseudonyms.of("user", user_id)
     known = await call.service.records.get(CONSENT, owner.hex())
@@ -150,6 +153,12 @@ async def set_consent(call: Call) -> ConsentOut:
     now_ms = int(call.service.engine.clock().timestamp() * 1000)
     await call.service.records.put(Kept(CONSENT, owner.hex(), msgspec.json.encode(purposes), owner, now_ms))
     await _note(call, "consent.set", dict(call.body.purposes))
+    if call.body.purposes.get(BEHAVIOR) is False:
+        await call.service.sessions.senses.templates.unlearn(owner)
+        await call.service.sessions.refresh()
+        call.service.forget(owner)
+    if call.body.purposes.get(DEVICE) is False:
+        await call.service.devices.remove(user_id)
     return ConsentOut(user_id, purposes)
 
 
