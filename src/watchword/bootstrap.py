@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -47,16 +47,18 @@ from watchword.ports import (
     Ledger,
     People,
     Records,
+    SessionKey,
     SessionStore,
     Statistics,
     Store,
     Templates,
 )
 from watchword.privacy.keyring import KeyRing
-from watchword.privacy.retention import Retention
+from watchword.privacy.retention import DAY_MS, Retention
 from watchword.privacy.secret_hash import SecretHasher
 from watchword.rhythms import Rhythms
 from watchword.sessions.engine import SessionEngine
+from watchword.sessions.lessons import acted
 from watchword.sessions.records import Told
 from watchword.sessions.senses import Senses
 from watchword.signals.signal import Signal
@@ -71,6 +73,10 @@ from watchword.stores.memory_sessions import MemorySessions
 from watchword.stores.remote_ml import RemoteMl
 from watchword.stores.sqlite import Files
 from watchword.stores.sqlite_parts import open_parts
+
+WATCHED_DAYS, MOST_RECALLED, RECALLED_A_TURN = 30, 1_000, 20
+"""How far back blocked sessions are looked for when a process begins; how many are read from the log, and how many at
+once: each takes some milliseconds."""
 
 
 def system_clock() -> datetime:
@@ -186,6 +192,7 @@ class Deployment:
         self.lookalikes = Lookalikes(parts.templates, parts.records, parts.people.erased_ms)
         self.sessions.senses.witnesses = (*self.sessions.senses.witnesses, self.lookalikes.witness)
         self.sessions.listen(self._watch_for)
+        self._unwatched: deque[bytes] = deque(maxlen=MOST_RECALLED)
         self._populations = 0
         desk = Desk(parts.records, parts.ledger, clock, parts.pseudonyms)
         self.governance = Governance(desk, settings.engine, partial(make_world, self.engine), self._apply)
@@ -204,10 +211,14 @@ class Deployment:
         self._keeper = keep_census(self.engine, await saved(self.records))
         await self.governance.refresh()
         await self.sessions.refresh()
+        since_ms = self._now_ms() - WATCHED_DAYS * DAY_MS
+        blocked = await self.parts.sessions.find(stages=("blocked",), since_ms=since_ms, limit=MOST_RECALLED)
+        self._unwatched.extend(key.key for key, _ in reversed(blocked))
         await self.refresh_behaviour()
 
     async def refresh_behaviour(self) -> None:
-        """Takes in newer population models, and templates and labels for the index across users. Call it now and then.
+        """Takes in newer population models, and for the index across users templates, labels and blocked sessions.
+        Call it now and then.
 
         Raises StoreError.
         """
@@ -217,7 +228,9 @@ class Deployment:
             self.rhythms.backgrounds = models.backgrounds
             senses = self.sessions.senses
             senses.eyes = Eyes(senses.eyes.modalities, models.backgrounds)
-        await self.lookalikes.refresh(int(self.engine.clock().timestamp() * 1000))
+        await self.lookalikes.refresh(self._now_ms())
+        for _ in range(min(len(self._unwatched), RECALLED_A_TURN)):
+            await self._recall(self._unwatched.popleft())
 
     async def save(self) -> None:
         """Keeps what would be lost with the process and is not part of a decision."""
@@ -259,8 +272,20 @@ class Deployment:
         """Has whoever acted in a session that was blocked known again elsewhere."""
         if told.over and any(isinstance(one, SessionBlocked) for one in told.messages):
             owner = self.engine.pseudonyms.of("user", told.user_id)
-            now_ms = int(self.engine.clock().timestamp() * 1000)
-            self.lookalikes.note_block(owner, told.user_id, told.session_id, now_ms)
+            if not self.lookalikes.note_block(owner, told.user_id, told.session_id, self._now_ms()):
+                self._unwatched.append(told.key)
+
+    async def _recall(self, key: bytes) -> None:
+        """Watches for whoever acted in a session that was blocked elsewhere, or before this process began."""
+        session = await self.parts.sessions.session(key)
+        if session is None or not session.blocked:
+            return
+        owner = self.engine.pseudonyms.of("user", session.user_id)
+        entries = await acted(self.sessions.senses, SessionKey(key, key, owner), session)
+        self.lookalikes.watch(owner, session.user_id, session.session_id, entries, session.ended_ms)
+
+    def _now_ms(self) -> int:
+        return int(self.engine.clock().timestamp() * 1000)
 
     def _apply(self, world: World) -> None:
         self.engine.world = world

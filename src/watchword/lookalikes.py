@@ -41,9 +41,9 @@ class Lookalikes:
     """The index of templates across users, kept in memory, and the accounts that nobody else should be like.
 
     Rebuilt from the sealed templates at the start and, where any changed, every half minute. A blocked session is
-    watched by what was done in it, which no template learns; of other sessions that is kept for a minute. `erased_ms`
-    says when a person was erased: whoever was, by whichever process, is gone at the next `refresh`, by `forget` at
-    once.
+    watched by what was done in it, which no template learns: of other sessions that is kept for a minute; where another
+    process blocked it, or an earlier one, it is read from the log (`Deployment.refresh_behaviour`). `erased_ms` says
+    when a person was erased: whoever was, by whichever process, is gone at the next `refresh`, by `forget` at once.
     """
 
     def __init__(
@@ -98,18 +98,22 @@ class Lookalikes:
             fresh.drop(owner)
         self.index = fresh
 
-    def note_block(self, owner: bytes, user_id: str, session_id: str, at_ms: int) -> None:
-        """Watches for whoever acted in a session that was blocked, if they did enough to be known again."""
+    def note_block(self, owner: bytes, user_id: str, session_id: str, at_ms: int) -> bool:
+        """Watches for whoever acted in a session that was blocked; False where nothing of it is remembered here."""
         earlier = self._before.pop((owner, session_id), ())
-        entries = self._recent.pop((owner, session_id), earlier)
+        return self.watch(owner, user_id, session_id, self._recent.pop((owner, session_id), earlier), at_ms)
+
+    def watch(self, owner: bytes, user_id: str, session_id: str, entries: Entries, at_ms: int) -> bool:
+        """Watches for whoever made these entries in a blocked session; False where there are none."""
         if not entries:
-            return
+            return False
         key = owner + session_id.encode()
         template = learn_entries(Template(), entries, at_ms)
         self._blocked[key] = (Watched("blocked", at_ms, f"/console/sessions/{session_id}", user_id), template)
         self.index.put(key, template)
         while len(self._blocked) > MOST_WATCHED:
             self.index.drop(self._blocked.popitem(last=False)[0])
+        return True
 
     def forget(self, owner: bytes) -> None:
         """Forgets a person at once, and what was computed of anybody's template."""

@@ -195,8 +195,8 @@ def _space(shelves: dict[bytes, tuple[Entry, ...]]) -> _Space | None:
     if len(grown) < LEAST_PEOPLE:
         return None
     means = np.stack([_mean(list(each)) for each in grown.values()])
-    middle = np.nan_to_num(np.nanmean(means, axis=0))
-    spread = np.nan_to_num(np.nanstd(means, axis=0)) + 1e-3
+    middle = np.nan_to_num(_mean(list(means)))
+    spread = np.sqrt(np.nan_to_num(_mean(list((means - middle) ** 2)))) + 1e-3
     bare = _Space({}, np.empty((0, 0), np.float32), middle, spread, (0.0, 1.0), (0.0, 1.0))
     points = bare.place(means)
     split = [bare.place(np.stack([_mean(list(part)) for part in _as_sessions(each)])) for each in grown.values()]

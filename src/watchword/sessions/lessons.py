@@ -21,7 +21,7 @@ from watchword.policy.session_evidence import (
 from watchword.policy.session_settings import SessionSettings
 from watchword.policy.sessions import Bounds
 from watchword.ports import SessionKey, Stepped
-from watchword.sessions.lives import Live
+from watchword.sessions.lives import MAX_BATCHES, Live, Lives
 from watchword.sessions.senses import Senses, waiting_of
 from watchword.state.person import Person, Waiting
 from watchword.state.session import Session
@@ -126,6 +126,13 @@ def holding(
         return finished.holding(waiting_of(key.key, over, found.entries), near)
 
     return hold
+
+
+async def acted(senses: Senses, key: SessionKey, session: Session) -> tuple[tuple[str, Entry], ...]:
+    """What was done in a session, by modality, as far as its samples are kept."""
+    live = Live(key)
+    Lives().recall(live, session.passes, await senses.store.risen(key.key, MAX_BATCHES))
+    return tuple((modality.name, entry) for modality, entry in extract(live.samples(), senses.eyes, []))
 
 
 async def _person(senses: Senses, owner: bytes) -> Person:
