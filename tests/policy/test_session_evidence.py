@@ -23,8 +23,9 @@ from watchword.policy.session_evidence import (
     verdict_of,
     was_doubted,
     was_owners,
+    was_proved,
 )  # fmt: skip
-from watchword.policy.sessions import Advanced, advance
+from watchword.policy.sessions import Advanced, advance, demand, outcome
 from watchword.state.session import Session
 
 
@@ -144,6 +145,26 @@ def test_what_may_be_learnt_from() -> None:
     assert not was_owners(replace(good, peak=7_000, passes=1, challenge="asked"), BOUNDS)
     assert not was_owners(good, BOUNDS, -2.0)
     assert not was_owners(replace(good, passes=1), BOUNDS, -0.1)
+    assert was_owners(replace(good, passes=1), BOUNDS, -5.0, proved=True)
+    assert not was_owners(replace(good, passes=1, bots=("FAST_KEYS",)), BOUNDS, -5.0, proved=True)
+
+
+@pytest.mark.parametrize(
+    ("opened", "passed", "proved"),
+    [
+        ("pin", ("mpin",), False), ("mpin", ("pin",), False), ("passkey", ("biometric",), False), ("totp", (), False),
+        ("webauthn", ("mpin",), True), ("pin", ("mpin", "email_otp"), True), ("PIN", ("totp",), True),
+        ("password", ("mpin",), True),
+    ],
+)  # fmt: skip
+def test_two_proofs_are_of_two_kinds(opened: str, passed: tuple[str, ...], proved: bool) -> None:
+    session = fresh(method=opened)
+    changes = []
+    for by in passed:
+        session = demand(session, BOUNDS, START, "c", "by hand").session
+        moved = advance(session, [outcome(True, by), outcome(False, "security_questions")], BOUNDS, START, "c")
+        session, changes = moved.session, [*changes, *moved.changes]
+    assert was_proved(session, changes) is proved
 
 
 def test_what_casts_doubt_on_what_lies_near() -> None:

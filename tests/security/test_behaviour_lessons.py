@@ -47,6 +47,23 @@ async def is_new(here: Room, beneficiary: str) -> bool:
     return "new_beneficiary" in [change.factor for change in changes]
 
 
+@pytest.mark.parametrize(("by", "learnt"), [("mpin", False), ("totp", True)])
+async def test_hands_that_changed_overnight_are_learnt_by_a_second_proof(by: str, learnt: bool) -> None:
+    here = room(None, behaviorTrustNow=True)
+    await taught(here)
+    before = await here.sessions.senses.templates.template(here.sessions.senses.pseudonyms.of("user", "ann"))
+    claim, _ = await here.open("ann", "injured")
+    await here.sessions.demand(claim, "by hand")
+    await here.sessions.answered(claim, True, by)
+    events = sit(THIEF, 30, SITTING)
+    await here.sessions.take(claim, Batch(session_id="injured", nonce="own", first_seq=1, events=events))
+    await here.sessions.end(claim)
+    here.clock.forward(days=2)
+    assert await here.sessions.learn("ann") == learnt
+    after = await here.sessions.senses.templates.template(here.sessions.senses.pseudonyms.of("user", "ann"))
+    assert (after != before) is learnt
+
+
 async def test_beneficiaries_of_a_stranger_stay_new_for_ever() -> None:
     here = room(None, behaviorTrustNow=True)
     await taught(here)

@@ -18,7 +18,7 @@ from watchword.behaviour.samples import Samples
 from watchword.behaviour.template import LEARNT, Entry, Template
 from watchword.behaviour.trust import Doubt, Trust, is_machine, weigh
 from watchword.policy.session_messages import UNIT
-from watchword.policy.sessions import Bounds
+from watchword.policy.sessions import MPIN, Bounds, proofs
 from watchword.state.session import Change, Session
 from watchword.state.session_risk import Factor
 
@@ -45,6 +45,9 @@ DOUBTFUL = -1.0
 
 BY_HAND = "by_hand"
 """How a session ends that somebody ended who looked at it."""
+
+SAME_PROOF = {"pin": MPIN} | dict.fromkeys(("biometric", "passkey", "fido2", "hardware_key"), "webauthn")
+"""Ways of logging in, and of answering a challenge, that are one proof under several names."""
 
 BY_OWNER = "owner"
 """How a session ends that the account's owner disowned."""
@@ -183,15 +186,15 @@ def speaks_for(found: Sequence[tuple[Modality, Entry]], template: Template, eyes
     return weigh(compared, lanes=_lanes(eyes)).llr
 
 
-def was_owners(session: Session, bounds: Bounds, trusted_llr: float | None = None) -> bool:
+def was_owners(session: Session, bounds: Bounds, trusted_llr: float | None = None, proved: bool = False) -> bool:
     """Whether a finished session counts as its owner's, and may be learnt from (section 8).
 
     Opened by a correct PIN or a strong log-in, never suspicious or each of its challenges passed, no bot evidence, and
     neither they nor anybody who looked at it ended it. Where a mature template was asked, `trusted_llr` does not speak
-    against the owner, whatever else was passed: a PIN that was stolen proves nothing of the hands that type it.
+    against the owner, unless `proved` (`was_proved`): a PIN that was stolen proves nothing of the hands that type it.
     """
     calm = session.peak < bounds.suspicious or (session.passes > 0 and session.challenge != "asked")
-    alike = trusted_llr is None or trusted_llr >= LEAST_TO_LEARN
+    alike = proved or trusted_llr is None or trusted_llr >= LEAST_TO_LEARN
     return session.strong and session.end not in DISOWNED and calm and not session.bots and alike
 
 
@@ -202,6 +205,12 @@ def is_doubtful(session: Session, trusted_llr: float | None = None) -> bool:
     """
     unlike = trusted_llr is not None and trusted_llr < DOUBTFUL
     return session.end in DISOWNED or session.challenge == "asked" or unlike
+
+
+def was_proved(session: Session, changes: Iterable[Change]) -> bool:
+    """Whether the person passed a challenge of another kind than what opened the session: two proofs of who it is."""
+    given = {SAME_PROOF.get(kind, kind) for kind in proofs(changes)}
+    return bool(given - {SAME_PROOF.get(session.method.lower(), session.method.lower())})
 
 
 def was_doubted(changes: Iterable[Change], bounds: Bounds) -> bool:

@@ -18,6 +18,8 @@ from watchword.state.session import Change, Counted, Session
 from watchword.state.session_risk import FULL, MPIN_FAILED, MPIN_VERIFIED, Factor, decay, lowered_by, weigh
 
 FAILED, VERIFIED, DEMANDED = "mpin_failed", "mpin_verified", "asked_by_hand"
+MPIN, BY = "mpin", "By "
+"""What a challenge is passed by where nothing else is said, and how its message begins where it is."""
 
 
 class Bounds(Struct, frozen=True, gc=False):
@@ -158,3 +160,13 @@ def _noted(session: Session, changes: list[Change]) -> Session:
         return session
     peak = max(session.peak, *[change.risk for change in changes])
     return replace(session, peak=peak, changes=session.changes + len(changes))
+
+
+def outcome(passed: bool, by: str = MPIN) -> Factor:
+    """What passing or failing a challenge, of that kind, brings to the risk."""
+    return Factor(VERIFIED if passed else FAILED, "rules", message="" if by == MPIN else f"{BY}{by}")
+
+
+def proofs(changes: Iterable[Change]) -> frozenset[str]:
+    """The kinds of challenges that were passed, by the changes of a session's risk."""
+    return frozenset(one.message.removeprefix(BY) or MPIN for one in changes if one.factor == VERIFIED)

@@ -18,7 +18,7 @@ from watchword.events.sample_log import encode, logged_of, pack
 from watchword.events.samples import Batch
 from watchword.policy.session_messages import UNIT, Message, MpinRequired, MpinResult, SessionBlocked, told
 from watchword.policy.session_settings import SessionSettings, own_thresholds
-from watchword.policy.sessions import FAILED, VERIFIED, Bounds
+from watchword.policy.sessions import MPIN, Bounds, outcome
 from watchword.ports import SessionKey, Stepped
 from watchword.sessions.examiner import Examiner
 from watchword.sessions.lessons import confirm, holding, learn, lesson
@@ -58,7 +58,7 @@ from watchword.sessions.steps import (
 from watchword.sessions.views import batch_of, score_of, view, welcome
 from watchword.state.person import Person
 from watchword.state.session import Session
-from watchword.state.session_risk import Factor, decay
+from watchword.state.session_risk import decay
 
 Listener = Callable[[Told], None]
 MINUTE_MS = 60_000
@@ -208,12 +208,12 @@ class SessionEngine:
             return MpinResult(False, 0, session.risk / UNIT)
         known = reserved.hashed or await self._dummy()
         verified = await self.senses.hasher.verify(known, bound(claim.owner, mpin)) and bool(reserved.hashed)
-        _, session = await self._settle(claim, verified, FAILED if not verified else VERIFIED)
+        _, session = await self._settle(claim, verified)
         return MpinResult(verified, self.settings.mpin_attempts if verified else reserved.left, session.risk / UNIT)
 
     async def answered(self, claim: Claim, passed: bool, by: str) -> tuple[Message, ...]:
         """Notes the outcome of another challenge (`by`: totp, webauthn, ...), which counts as the MPIN's."""
-        taken, _ = await self._settle(claim, passed, VERIFIED if passed else FAILED, by)
+        taken, _ = await self._settle(claim, passed, by)
         return taken.messages
 
     async def demand(self, claim: Claim, message: str) -> None:
@@ -374,13 +374,13 @@ class SessionEngine:
         factors = tuple(change.factor for change in stepped.changes)
         self.watch(Watched(key, now_ms, session.risk, taken.fresh, factors, taken.asked, taken.blocked))
 
-    async def _settle(self, claim: Claim, passed: bool, factor: str, by: str = "mpin") -> tuple[Taken, Session]:
+    async def _settle(self, claim: Claim, passed: bool, by: str = MPIN) -> tuple[Taken, Session]:
         """Brings a challenge's outcome to the session and to the person, in one step."""
         moment = self._moment()
-        move = weighed([Factor(factor, "rules", message="" if by == "mpin" else f"By {by}")], moment)
+        move = weighed([outcome(passed, by)], moment)
 
         def step(known: Session | None, person: Callable[[], Person]) -> Stepped:
-            after = settled(person(), passed, moment.now_ms, self.settings) if by == "mpin" else None
+            after = settled(person(), passed, moment.now_ms, self.settings) if by == MPIN else None
             if known is None or known.end:
                 return Stepped(person=after, answer=Taken(()))
             return replace(move(known, person), person=after)

@@ -17,6 +17,7 @@ from watchword.policy.session_evidence import (
     phase_of,
     was_doubted,
     was_owners,
+    was_proved,
 )  # fmt: skip
 from watchword.policy.session_settings import SessionSettings
 from watchword.policy.sessions import Bounds
@@ -36,11 +37,13 @@ at the same hour, and is taken for the owner now and then."""
 
 class Lesson(Struct, frozen=True):
     """What a finished session holds to be learnt. `llr` (natural log-odds) is what it says for its owner, where a
-    mature template was asked; `bots` whether it has signs of a machine."""
+    mature template was asked; `bots` whether it has signs of a machine, `proved` whether its person gave two different
+    proofs, so that hands that have changed are learnt all the same."""
 
     entries: tuple[tuple[Modality, Entry], ...] = ()
     llr: float | None = None
     bots: bool = False
+    proved: bool = False
 
 
 def wait_ms(settings: SessionSettings) -> int:
@@ -66,7 +69,7 @@ async def learn(senses: Senses, owner: bytes, settings: SessionSettings, now_ms:
     taken = []
     for one in due:
         is_clean = fraud_ms < one.closed_ms - max(near, DAY_MS) and not _is_near(one, doubted, near)
-        if is_clean and await senses.says(owner, one) >= LEAST_TO_LEARN:
+        if is_clean and (one.proved or await senses.says(owner, one) >= LEAST_TO_LEARN):
             await senses.learn(owner, one)
             taken.append(one)
     await _note(senses, owner, due, taken)
@@ -102,12 +105,14 @@ async def lesson(senses: Senses, live: Live, session: Session, bounds: Bounds) -
     samples, template = live.samples(), await senses.templates.template(live.key.owner)
     if phase_of(template) == "learning":
         return Lesson(tuple(extract(samples, senses.eyes, [])))
-    if session.passes and was_doubted((await senses.store.risen(live.key.key)).changes, bounds):
+    changes = (await senses.store.risen(live.key.key)).changes if session.passes else ()
+    proved = was_proved(session, changes)
+    if not proved and was_doubted(changes, bounds):
         return Lesson(llr=float("-inf"))
     found = examine(samples, template, senses.eyes)
     by_name = {modality.name: modality for modality in senses.eyes.modalities}
     entries = tuple((by_name[name], entry) for name, entry in found.entries)
-    return Lesson(entries, found.trust.llr, bool(found.bots))
+    return Lesson(entries, found.trust.llr, bool(found.bots), proved)
 
 
 def holding(
@@ -119,11 +124,11 @@ def holding(
 
     def hold(over: Session, person: Person) -> Person:
         finished = replace(person, finished=person.finished + 1)
-        if is_doubtful(over, found.llr if found else None):
+        if is_doubtful(over, found.llr if found and not found.proved else None):
             return finished.doubting(over.ended_ms, near)
-        if found is None or found.bots or not was_owners(over, bounds, found.llr):
+        if found is None or found.bots or not was_owners(over, bounds, found.llr, found.proved):
             return finished
-        return finished.holding(waiting_of(key.key, over, found.entries), near)
+        return finished.holding(waiting_of(key.key, over, found.entries, found.proved), near)
 
     return hold
 

@@ -156,7 +156,7 @@ def is_strong(opening: Opening) -> bool:
     return opening.method.lower() in STRONG if opening.strong is None else opening.strong
 
 
-def waiting_of(key: bytes, session: Session, found: Sequence[tuple[Modality, Entry]]) -> Waiting:
+def waiting_of(key: bytes, session: Session, found: Sequence[tuple[Modality, Entry]], proved: bool = False) -> Waiting:
     """What of a finished session waits to be learnt: the newest entries of each modality."""
     counts: dict[str, int] = {}
     kept: list[tuple[str, Entry]] = []
@@ -165,4 +165,4 @@ def waiting_of(key: bytes, session: Session, found: Sequence[tuple[Modality, Ent
         if counts[modality.name] <= MAX_ENTRIES_A_SESSION:
             kept.append((modality.name, replace(entry, at_ms=session.ended_ms, session=short(key))))
     kept.reverse()
-    return Waiting(key, session.ended_ms, _encoder.encode(kept) if kept else b"", session.pending)
+    return Waiting(key, session.ended_ms, _encoder.encode(kept) if kept else b"", session.pending, proved)

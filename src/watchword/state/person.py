@@ -16,13 +16,14 @@ class Waiting(Struct, **PACKED):
     """A finished session whose entries wait out their quarantine.
 
     `entries` are packed by the behaviour layer, `beneficiaries` 8-byte keyed hashes; `session` is the keyed hash of the
-    session.
+    session, `proved` whether two different proofs of its person were given.
     """
 
     session: bytes
     closed_ms: int
     entries: bytes = b""
     beneficiaries: tuple[int, ...] = ()
+    proved: bool = False
 
 
 class Pin(Struct, **PACKED):
