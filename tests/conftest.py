@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
 from tests.chance import draw_anew, fix_chance
 from tests.patience import be_patient
+from tests.stderr import follow_stderr, forget_handlers
 
 SLOW_S = 600
 """Seconds that a slow test has; the others have `timeout` of pyproject.toml."""
@@ -20,6 +22,7 @@ settings.register_profile("searching", **EVERYWHERE)
 settings.load_profile("steady")
 fix_chance()
 be_patient()
+follow_stderr()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -36,3 +39,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
     draw_anew(item.config.getoption("--chance") + item.nodeid)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown() -> None:
+    forget_handlers()
+
+
+def pytest_collection_finish() -> None:
+    """What was imported and collected stays: the garbage collector need not look at it again and again."""
+    gc.collect()
+    gc.freeze()

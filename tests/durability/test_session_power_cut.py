@@ -7,7 +7,9 @@ import shutil
 from msgspec.structs import replace
 from tests.durability.disk import Disk
 from tests.stores.places import in_directory
+from tests.stores.test_sqlite_session_writer import batch_of
 
+from watchword.events.sample_log import pack, unpack
 from watchword.ports import SessionKey, Stepped
 from watchword.state.person import Person
 from watchword.state.session import Change, Session
@@ -26,7 +28,7 @@ def count(known, person):
     at = session.batches + 1
     after = replace(session, batches=at, changes=at, samples=at, risk=at)
     change, held = Change("x", 1, "rules", 1, at), Person(finished=person().finished + 1)
-    return Stepped(after, person=held, changes=(change,), logged=b"%d" % at, answer=at)
+    return Stepped(after, person=held, changes=(change,), logged=pack(batch_of(at)), answer=at)
 
 
 async def test_acknowledged_steps_survive_a_power_cut(tmp_path):
@@ -66,7 +68,7 @@ async def check(directory, answered):
         last = session.batches if session else 0
         assert last >= answered.get(number, 0)
         risen = await sessions.risen(key.key, 10**6)
-        assert risen.logged == tuple(b"%d" % at for at in range(1, last + 1))
+        assert [unpack(one) for one in risen.logged] == [batch_of(at) for at in range(1, last + 1)]
         assert [change.risk for change in risen.changes] == list(range(1, last + 1))
         of_person[key.owner] = of_person.get(key.owner, 0) + last
     for owner, total in of_person.items():

@@ -41,11 +41,12 @@ def test_account_takeover(world: World) -> None:
             body = {"username": "ines", "password": password, "behavior": {"events": wire(samples)}}
             return shop.post("/login", json=body, headers={"user-agent": AGENT} | headers)
 
+        before = world.alerts("ines")
         welcome = log_in(signing_in(OWNER, 40))
         assert (welcome.status_code, welcome.json()["action"]) == (200, "allow")
         assert welcome.json()["trustScore"] > 90 and welcome.json()["session"]["sessionToken"]
         assert log_in(signing_in(OWNER, 41), "violet-harbor").status_code == 401
-        assert world.alerts("ines") == []
+        assert world.alerts("ines") == before
         for letters, samples in enumerate((signing_in(OTHERS[0], 50, 2), bot("password", 14, secret=True)), 2):
             refused = log_in(samples, **thief)
             assert (refused.status_code, refused.json()["action"]) == (403, "block")

@@ -50,6 +50,7 @@ async def test_too_few_people_train_nothing() -> None:
     await made.close()
 
 
+@pytest.mark.slow
 async def test_trained_models_are_measured_kept_and_used() -> None:
     made = await deployment_of(2 * FEWEST_PEOPLE)
     await made.start()

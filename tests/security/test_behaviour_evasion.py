@@ -92,7 +92,7 @@ async def test_a_refusal_of_consent_holds_for_further_tokens_of_the_session() ->
     await here.send(claim, "own", 1, keys(1_000, 40))
     assert (await here.sessions.state("s1", "ann")).samples == 0
     await here.sessions.open(Opening(user_id="ann", session_id="s1", method="pin", consent=True))
-    await here.send(claim, "own", 200, keys(1_000, 40))
+    await here.send(claim, "own", 81, keys(1_000, 40))
     assert (await here.sessions.state("s1", "ann")).samples == 80
 
 
