@@ -25,14 +25,13 @@ from watchword.events.pseudonym import Pseudonyms
 from watchword.events.verification import Verification
 from watchword.policy.decision import Decision, decision_id
 from watchword.policy.device_factors import SHARED_DAYS, Carried, find_factors, in_order
-from watchword.policy.device_looks import label_of, read_look, rhythm_of
+from watchword.policy.device_looks import label_of, read_look
 from watchword.ports import Query, Record, Records, Store, removed
 from watchword.state.device import (
     REMEMBERED_DAYS,
     Device,
     Mark,
     day_of,
-    joined,
     marked,
     overflow,
     recognise,
@@ -44,7 +43,7 @@ from watchword.state.device_trust import RiskFactor, Trust, TrustLevel, set_by_h
 from watchword.state.devices import RESEMBLING, Look, fingerprint, is_telling, likeness, stable_key
 
 KIND, USERS, LOOKS = "device", "device_user", "device_look"
-PURPOSE, BEHAVIOR = "device", "behavior"
+PURPOSE = "device"
 HOUR_MS, DAY_MS = 3_600_000, 86_400_000
 PREFIX = "dvc_"
 Marks = tuple[Mark, ...]
@@ -120,10 +119,9 @@ class Devices:
         owner = self._pseudonyms.of("user", visit.user_id)
         lock = self._locks.setdefault(owner, asyncio.Lock())
         async with lock:
-            consent = await self._consent(owner)
-            if consent.get(PURPOSE) is False:
+            if not await self._consents(owner):
                 return None
-            return await self._see(visit, owner, consent.get(BEHAVIOR) is not False)
+            return await self._see(visit, owner)
 
     async def of_user(self, user_id: str) -> list[Owned]:
         """A person's devices as they stand now, the last seen first."""
@@ -193,7 +191,7 @@ class Devices:
         device = cookie.device if cookie is not None else PREFIX + self._new_id()
         return Seen(device, self._print(look), level, factors, False, cookie)
 
-    async def _see(self, visit: Visit, owner: bytes, with_rhythm: bool) -> Seen:
+    async def _see(self, visit: Visit, owner: bytes) -> Seen:
         look = read_look(visit.data, self._pseudonyms)
         mine = await self._owned(owner)
         known, carried = await self._recognise(visit, look, owner, mine)
@@ -207,8 +205,7 @@ class Devices:
         factors = in_order([*find_factors(visit.facts, people, carried), *reported])
         device, cookie = self._given_cookie(device, visit.cookie if carried == "good" else None)
         device = self._after(device, visit, look, factors)
-        rhythm = joined(device.rhythm, rhythm_of(visit.data.biometric_data)) if with_rhythm else None
-        device = replace(device, rhythm=rhythm, visits=device.visits + (known is not None))
+        device = replace(device, visits=device.visits + (known is not None))
         device = await self._keep(Owned(owner, device), read)
         for one in overflow([*(other for other in mine if other.id != device.id), device]):
             await self._records.change(KIND, _name(one.id, owner), lambda _: None)
@@ -361,9 +358,9 @@ class Devices:
         kept = await self._records.change(KIND, name, changed)
         return _device(kept) if kept is not None else one.device
 
-    async def _consent(self, owner: bytes) -> dict[str, bool]:
+    async def _consents(self, owner: bytes) -> bool:
         record = await self._records.get("consent", owner.hex())
-        return msgspec.json.decode(record.body, type=dict[str, bool]) if record is not None else {}
+        return record is None or msgspec.json.decode(record.body, type=dict[str, bool]).get(PURPOSE) is not False
 
     def _print(self, look: Look) -> str:
         return fingerprint(look, self._pseudonyms).hex()

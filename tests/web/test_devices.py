@@ -131,7 +131,6 @@ async def test_a_page_speaks_for_nobody_else(house: House) -> None:
     body = {"deviceData": wire(desktop(1)), "sessionId": page["sessionId"]}
     refused = [
         await as_page(house, page, "GET", ALL, params={"sessionId": other["sessionId"]}),
-        await as_page(house, page, "GET", ALL),
         await as_page(house, page, "GET", ALL, params={"sessionId": page["sessionId"], "userId": "bob"}),
         await as_page(house, page, "POST", ONE, json=body | {"sessionId": other["sessionId"]}),
         await as_page(house, page, "POST", ONE, json=body | {"userId": "bob"}),
@@ -298,3 +297,43 @@ async def test_odd_cookie_headers_are_no_cookie(header: str, known: bool) -> Non
     house = House()
     answer = await house.ask("service", "POST", ONE, json=EXAMPLE, headers={b"cookie": header.encode("latin-1")})
     assert (answer.status_code, answer.json()["known"]) == (200, known)
+
+
+BIOMETRIC = EXAMPLE["deviceData"]["biometricData"]
+
+
+async def test_summaries_of_behaviour_are_the_sessions_and_are_learnt_by_its_rules(house: House) -> None:
+    templates = house.service.sessions.senses.templates
+    owner = house.service.engine.pseudonyms.of("user", "ada")
+    body = {"deviceData": wire(desktop(1)) | {"biometricData": BIOMETRIC}}
+    for _ in range(2):
+        page = await session(house)
+        assert (await as_page(house, page, "POST", ONE, json=body)).status_code == 200
+        assert (await as_page(house, page, "DELETE", f"/api/v1/sessions/{page['sessionId']}")).status_code == 204
+        house.clock.pass_by(hours=80)
+    await house.service.sessions.learn("ada")
+    held = {name.partition("/")[0]: len(one.entries) for name, one in (await templates.template(owner)).shelves.items()}
+    assert held == {"typing_summary": 2, "pointer_summary": 2}
+    page = await session(house, "ben")
+    told = await house.ask("service", "POST", ONE, json=body | {"userId": "ben", "sessionId": page["sessionId"]})
+    assert told.status_code == 200
+    for known, samples in ((page["sessionId"], 2), ("never-opened", None)):
+        answer = await house.ask("service", "POST", ONE, json=body | {"userId": "ben", "sessionId": known})
+        assert answer.status_code == 200
+        view = await house.ask("service", "GET", f"/api/v1/sessions/{known}?userId=ben")
+        assert view.json().get("samples") == samples
+    await house.ask("service", "PUT", "/api/v1/users/cal/consent", json={"purposes": {"behavior": False}})
+    page = await session(house, "cal")
+    assert (await as_page(house, page, "POST", ONE, json=body)).status_code == 200
+    assert (await as_page(house, page, "GET", f"/api/v1/sessions/{page['sessionId']}")).json()["samples"] == 0
+
+
+async def test_a_page_needs_but_its_token(house: House) -> None:
+    page = await session(house)
+    first = await as_page(house, page, "POST", ONE, json={"deviceData": wire(desktop(1))})
+    assert first.status_code == 200 and first.json()["id"]
+    listed = (await as_page(house, page, "GET", ALL)).json()["data"]
+    assert [one["id"] for one in listed["devices"]] == [first.json()["id"]]
+    await tell(house, desktop(2), userId="eve")
+    assert (await as_page(house, page, "GET", f"{ALL}?userId=eve")).status_code == 404
+    assert (await as_page(house, page | {"sessionToken": "wrong"}, "GET", ALL)).status_code == 401

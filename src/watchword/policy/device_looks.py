@@ -1,4 +1,4 @@
-"""From what a collector says to what is kept: the look of a device, its label, the means of a person's rhythm."""
+"""From what a collector says to what is kept: the look of a device, its label, what it sums up of a person."""
 
 from __future__ import annotations
 
@@ -9,8 +9,11 @@ from watchword.enrichment.agent import read_agent
 from watchword.events.device_data import BiometricData, DeviceData, KeystrokeDynamics, MouseMovement
 from watchword.events.event import DeviceFingerprint, Probe
 from watchword.events.pseudonym import Pseudonyms
-from watchword.state.device import Rhythm
+from watchword.events.samples import Feature, Pattern, PatternName
 from watchword.state.devices import Look, look_at
+
+LISTED = 256
+"""Of a list so many are taken at most, the newest."""
 
 
 def read_look(data: DeviceData, pseudonyms: Pseudonyms) -> Look:
@@ -51,13 +54,22 @@ def claimed_fingerprint(data: DeviceData, probes: tuple[Probe, ...] = ()) -> Dev
     )  # fmt: skip
 
 
-def rhythm_of(data: BiometricData | None) -> Rhythm | None:
-    """The means that a summary says; None where it says none. Its series are not kept."""
+def patterns_of(data: BiometricData | None) -> tuple[Pattern, ...]:
+    """What is summed up of typing and pointing, as a session takes it; none where nothing is."""
     if data is None:
-        return None
+        return ()
     keys, mouse = data.keystroke_dynamics or KeystrokeDynamics(), data.mouse_movement or MouseMovement()
-    means = (keys.avg_dwell_time, keys.avg_flight_time, mouse.avg_speed, mouse.avg_acceleration)
-    return Rhythm(1, *means) if any(one is not None for one in means) else None
+    typing: dict[str, Feature] = {"dwell": keys.avg_dwell_time, "flight": keys.avg_flight_time}
+    typing["keystroke_intervals"] = keys.typing_rhythm[-LISTED:]
+    pointing: dict[str, Feature] = {"speed": mouse.avg_speed, "acceleration": mouse.avg_acceleration}
+    pointing["clicks"] = mouse.click_pattern[-LISTED:]
+    both = _pattern("typing_pattern", typing), _pattern("mouse_pattern", pointing)
+    return tuple(one for one in both if one.features)
+
+
+def _pattern(event_type: PatternName, features: dict[str, Feature]) -> Pattern:
+    told: dict[str, Feature] = {name: value for name, value in features.items() if value is not None and value != ()}
+    return Pattern(event_type=event_type, features=told)
 
 
 def _upright(screen: str | None) -> str | None:

@@ -118,20 +118,20 @@ class SessionEngine:
             self._lives.drop(key.key)
         return Opened(session_id, token, stepped.session.expires_ms, bool(stepped.answer))
 
-    async def admit(self, session_id: str, token: str, user_id: str | None = None) -> Claim:
-        """The claim of whoever has the token.
+    async def admit(self, session_id: str | None, token: str, user_id: str | None = None) -> Claim:
+        """The claim of whoever has the token, which opens one session: that one, where it is named.
 
         Raises Unauthenticated for a wrong token or an ended session, Blocked for the right token of a blocked one.
         """
         key, digest = read_token(token)
         session = await self._store.session(key)
         held = session is not None and holds(session, digest)
-        if session is None or not held or session.session_id != session_id:
+        if session is None or not held or session_id not in (None, session.session_id):
             raise Unauthenticated(REFUSED)
         if user_id is not None and user_id != session.user_id:
             raise Unauthenticated(REFUSED)
         check_live(session, self._now_ms())
-        return Claim(key, self._names.owner(session.user_id), session.user_id, session_id)
+        return Claim(key, self._names.owner(session.user_id), session.user_id, session.session_id)
 
     async def claim(self, session_id: str, user_id: str | None = None) -> Claim:
         """The claim of a service, which needs no token. Raises NotFound; Conflict where the id alone is ambiguous."""

@@ -16,16 +16,6 @@ MOST_MARKS = 32
 REMEMBERED_DAYS = 90
 
 
-class Rhythm(Struct, frozen=True, rename="camel", omit_defaults=True):
-    """Running means of what summaries of typing and pointing said: milliseconds, pixels a second (squared)."""
-
-    count: int = 0
-    dwell_ms: float | None = None
-    flight_ms: float | None = None
-    speed: float | None = None
-    acceleration: float | None = None
-
-
 class Device(Struct, frozen=True, rename="camel", omit_defaults=True):
     """One device of one person. Times are milliseconds since 1970.
 
@@ -46,7 +36,6 @@ class Device(Struct, frozen=True, rename="camel", omit_defaults=True):
     cookies: tuple[int, ...] = ()
     bound: bool = False
     judged_ms: int = 0
-    rhythm: Rhythm | None = None
 
 
 class Mark(Struct, frozen=True, array_like=True):
@@ -86,26 +75,6 @@ def overflow(devices: list[Device]) -> list[Device]:
     """Those to forget, so that 16 are left: the never trusted first, then the longest unseen."""
     kept = sorted(devices, key=lambda one: (one.trust.level_set is not None, one.trust.logins > 0, one.last_ms))
     return kept[: max(0, len(kept) - MOST_DEVICES)]
-
-
-def joined(rhythm: Rhythm | None, seen: Rhythm | None) -> Rhythm | None:
-    """The running means after one more summary, if there was one; the newest weighs a twentieth at least."""
-    if seen is None:
-        return rhythm
-    before = rhythm or Rhythm()
-    count = before.count + 1
-    share = 1 / min(count, 20)
-    means = {
-        name: _moved(getattr(before, name), getattr(seen, name), share)
-        for name in ("dwell_ms", "flight_ms", "speed", "acceleration")
-    }
-    return Rhythm(count, **means)
-
-
-def _moved(mean: float | None, value: float | None, share: float) -> float | None:
-    if value is None or mean is None:
-        return mean if value is None else value
-    return round(mean + share * (value - mean), 3)
 
 
 def with_cookie(device: Device, presented_ms: int | None, issued_ms: int | None) -> Device:

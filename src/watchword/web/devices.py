@@ -10,19 +10,20 @@ from msgspec import Meta, Struct
 
 from watchword.devices import Owned, Seen, Visit
 from watchword.enrichment.facts import Facts
-from watchword.errors import Forbidden, InvalidInput, NotFound, Unauthenticated
+from watchword.errors import Forbidden, InvalidInput, NotFound
 from watchword.events.api_call import ApiCall
 from watchword.events.codec import address_of, from_ms
-from watchword.events.device_data import DeviceData
+from watchword.events.device_data import BiometricData, DeviceData
 from watchword.events.event import Geolocation, LongText, Probe, Record, Text
-from watchword.policy.device_looks import claimed_fingerprint
+from watchword.policy.device_looks import claimed_fingerprint, patterns_of
 from watchword.policy.lists import Entry
+from watchword.sessions.records import Claim, Scoring
 from watchword.state.device_trust import TRUST, RiskFactor, Severity, TrustLevel
 from watchword.web.admin import Envelope
 from watchword.web.authentication import header
 from watchword.web.device_cookie import CookieSigner, carried, set_cookie
 from watchword.web.endpoint import Call, Reply, endpoint
-from watchword.web.session_tokens import claim_of
+from watchword.web.session_tokens import claim_by_token
 
 BASE = "/api/fraud-detection"
 LIST = BASE + "/device-fingerprints"
@@ -52,8 +53,8 @@ EXAMPLE = {
 class DeviceReport(Record, kw_only=True):
     """What a page says of its device; `hints` are what its probes found.
 
-    A page names its `sessionId`, whose token it calls by. Service keys name `userId` (before log-in there is none), and
-    the browser's `ip`; they hand on its Cookie header, and give it back the Set-Cookie they get.
+    A page calls by its session's token. Service keys name `userId` (before log-in there is none), `sessionId`, and the
+    browser's `ip`; they hand on its Cookie header, and give it back the Set-Cookie they get.
     """
 
     device_data: DeviceData
@@ -113,7 +114,7 @@ class DevicesTold(Struct, frozen=True):
 
 
 class DeviceQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="camel"):
-    """Whose devices, and which. A page names its session; staff may leave everything out."""
+    """Whose devices, and which. A page's are its session's user's; staff may leave everything out."""
 
     session_id: Text | None = None
     user_id: Text | None = None
@@ -143,15 +144,17 @@ async def tell_device(call: Call) -> Reply:
     """Recognises the device of a page, or gets to know it, and gives it its id and its cookie.
 
     Send the id as `deviceFingerprint` in the events of that device: a browser update, a zoom or a trip is then no new
-    device. Components are kept as keyed hashes, for the person's devices alone; without a user nothing is kept. The
-    body may come as text/plain.
+    device. Components are kept as keyed hashes, for the person's devices alone; without a user nothing is kept.
+    `biometricData` is taken as a summary of the session that is named, or whose token calls. The body may come as
+    text/plain.
     """
     given: DeviceReport = call.body
-    user_id = await _person(call, given.session_id, given.user_id)
+    claim = await _session(call, given.session_id, given.user_id)
     if given.geolocation is not None and given.geolocation.trusted:
         _demand_key(call)
-    visit = _visit(call, given, user_id)
-    seen = await call.service.devices.see(visit)
+    seen = await call.service.devices.see(_visit(call, given, claim.user_id if claim else given.user_id))
+    if claim is not None:
+        await _note_summaries(call, claim, given.device_data.biometric_data)
     if seen is None:
         return Reply(msgspec.json.encode(Recognised(None, None, "unknown", [], known=False)))
     answer = Recognised(seen.id, seen.fingerprint, seen.level, _factors(seen.factors), seen.known)
@@ -163,8 +166,8 @@ async def read_devices(call: Call) -> Envelope[DevicesTold]:
     """Devices, the last seen first: a person's own (by their session's token), or those that staff ask for."""
     query: DeviceQuery = call.query
     if call.token is not None:
-        user_id = await _person(call, query.session_id, query.user_id)
-        found = await call.service.devices.of_user(str(user_id))
+        claim = await _session(call, query.session_id, query.user_id)
+        found = await call.service.devices.of_user(claim.user_id if claim else "")
     else:
         subject = f"user:{query.user_id}" if query.user_id is not None else ""
         await call.service.ledger.note(call.who.actor, "devices.read", subject, {})
@@ -214,20 +217,32 @@ async def set_block(call: Call) -> Envelope[DeviceTold]:
     return Envelope(data=_told(call, found[-1]))
 
 
-async def _person(call: Call, session_id: str | None, user_id: str | None) -> str | None:
-    """Who this is about: the session's user for a page, for a key whoever it names."""
+async def _session(call: Call, session_id: str | None, user_id: str | None) -> Claim | None:
+    """The session that this is about: a page's own, or the one that a key names; None where there is none."""
     if call.token is None:
-        if session_id is not None and user_id is None:
-            return (await call.service.sessions.claim(session_id)).user_id
-        return user_id
-    if session_id is None:
-        call.service.limits.count_wrong(call.address)
-        raise Unauthenticated("This needs a valid key, or a session's token and its `sessionId`.")
-    claim = await claim_of(call, session_id, user_id)
+        if session_id is None:
+            return None
+        try:
+            return await call.service.sessions.claim(session_id, user_id)
+        except NotFound:
+            if user_id is None:
+                raise
+            return None
+    claim = await claim_by_token(call, session_id)
     call.service.paces.demand(claim.key, call.service.paces.rates.mpin)
     if user_id not in (None, claim.user_id):
         raise NotFound("There is no such session.")
-    return claim.user_id
+    return claim
+
+
+async def _note_summaries(call: Call, claim: Claim, data: BiometricData | None) -> None:
+    """What is summed up of typing and pointing is taken as the session's, and learnt by its rules. One that is over
+    takes nothing."""
+    events = patterns_of(data)
+    if events and not (await call.service.sessions.state(claim.session_id, claim.user_id)).end:
+        await call.service.sessions.score(
+            Scoring(user_id=claim.user_id, session_id=claim.session_id, events=events)
+        )  # fmt: skip
 
 
 def _demand_key(call: Call) -> None:

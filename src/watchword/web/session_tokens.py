@@ -40,6 +40,15 @@ def _in_url(name: str, scope: Scope) -> str:
     return parameters(scope["query_string"]).get("token", "")
 
 
+async def claim_by_token(call: Call, session_id: str | None, user_id: str | None = None) -> Claim:
+    """The claim of this call by a session's token, whichever session's where none is named. Raises Unauthenticated."""
+    try:
+        return await call.service.sessions.admit(session_id, call.token or "", user_id)
+    except Unauthenticated:
+        call.service.limits.count_wrong(call.address)
+        raise
+
+
 async def claim_of(call: Call, session_id: str, user_id: str | None = None) -> Claim:
     """The claim of this call on a session: by its token, or by a key whose role was let in.
 
@@ -51,8 +60,4 @@ async def claim_of(call: Call, session_id: str, user_id: str | None = None) -> C
     if call.token is None:
         assert call.caller is not None
         return await call.service.sessions.claim(session_id, user_id)
-    try:
-        return await call.service.sessions.admit(session_id, call.token, user_id)
-    except Unauthenticated:
-        call.service.limits.count_wrong(call.address)
-        raise
+    return await claim_by_token(call, session_id, user_id)
