@@ -35,7 +35,7 @@ from watchword.web.risk_options import (
     read_header,
     shown_headers,
 )  # fmt: skip
-from watchword.web.tap import Misses, Pool, Tap
+from watchword.web.tap import Miss, Misses, Pool, Tap
 
 FINGERPRINT = b"x-device-fingerprint"
 _logger = logging.getLogger("watchword.middleware")
@@ -178,14 +178,16 @@ class _LoginExchange:
         outcome = self._rule.outcome(status)
         if outcome is None:
             return None, "allow"
-        fields = self._tap.fields(read_header(self._scope["headers"], b"content-type") or "", self._rule.wanted)
+        fields = self._tap.fields(self._scope["headers"], self._rule.wanted)
         person = self._middleware.identify(self._scope)
-        user_id = bounded(person.user_id) if person else self._rule.claimed(fields)
+        claimed = () if self._tap.unclear & set(self._rule.user_field) else self._rule.claimed(fields)
+        user_id = bounded(person.user_id) if person else claimed[0] if len(claimed) == 1 else None
         seen = self._middleware.look(self._scope)
         if user_id is None:
-            if outcome == "failure" and not self._tap.too_large:
+            cause = self._cause(len(claimed))
+            if outcome == "failure" and cause == "no user":
                 return None, "allow"
-            return await self._judge_nobody(seen, status)
+            return await self._judge_nobody(seen, status, cause)
         if self._middleware.options.enable_device_fingerprinting and seen.fingerprint is None:
             seen = msgspec.structs.replace(seen, fingerprint=bounded(fields.get(FINGERPRINT_FIELD)))
         about = common(seen, Person(user_id, person.roles if person else ()))
@@ -194,10 +196,15 @@ class _LoginExchange:
         judged = await self._middleware.judge(event)
         return judged, self._middleware.action(judged, person)
 
-    async def _judge_nobody(self, seen: Seen, status: int) -> tuple[Judged | None, Action]:
-        """A log-in that somebody is let in by, or a body that is too large to be read: as a call of nobody's."""
+    def _cause(self, claimed: int) -> Miss:
+        if self._tap.too_large:
+            return "too large"
+        return "unclear" if claimed or self._tap.unclear & set(self._rule.user_field) else "no user"
+
+    async def _judge_nobody(self, seen: Seen, status: int, cause: Miss) -> tuple[Judged | None, Action]:
+        """A log-in that somebody is let in by, or a body that can not be read for sure: as a call of nobody's."""
         self._missed = True
-        self._middleware.misses.note("too large" if self._tap.too_large else "no user", self._rule.path)
+        self._middleware.misses.note(cause, self._rule.path)
         event = ApiCall(endpoint=seen.path[:2048], method=seen.method[:256], status=status, **common(seen, None))
         judged = await self._middleware.judge(event)
         return judged, self._middleware.action(judged, None)

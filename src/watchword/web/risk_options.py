@@ -50,14 +50,15 @@ class RiskOptions(Struct, frozen=True, kw_only=True, rename="camel", forbid_unkn
 class LoginRule(Struct, frozen=True):
     """How a log-in is recognised, and how its outcome is told from the application's answer.
 
-    `user_field` are the names under which a JSON or form body may hold the user id. Statuses in neither set say
-    nothing, and nothing is assessed. An application that answers a wrong password with 200 and a right one with a
+    `user_field` are the names under which a JSON or form body may hold the user id; give the one that the application
+    reads, for where two of them name different users, or one is given twice, nobody is believed. Statuses in neither
+    set say nothing, and nothing is assessed. An application that answers a wrong password with 200 and a right one with a
     redirect has `succeeded={302, 303}, failed={200}`. With `behavior_field`, what the collector saw of the form is
     judged with the log-in: the body's field of that name holds the log-in event's `behavior` (an object in JSON, its
     text in a form). What is no such object, or too large, is left out.
 
-    A success of which the user can not be told (too large a body, no such field) is judged by address alone; with
-    `refuse_unread` nobody is let in by it: 413 or 422 in the application's place.
+    A success of which the user can not be told (too large a body, no such field, an unclear one) is judged by address
+    alone; with `refuse_unread` nobody is let in by it: 413 or 422 in the application's place.
     """
 
     path: str = "/login"
@@ -79,9 +80,9 @@ class LoginRule(Struct, frozen=True):
             (*self.user_field, FINGERPRINT_FIELD, *((self.behavior_field,) if self.behavior_field else ()))
         )
 
-    def claimed(self, fields: Mapping[str, Any]) -> str | None:
-        """The user id that the body holds."""
-        return next((text for name in self.user_field if (text := bounded(fields.get(name)))), None)
+    def claimed(self, fields: Mapping[str, Any]) -> tuple[str, ...]:
+        """The user ids that the body holds: one, mostly; several where its fields name different people."""
+        return tuple(dict.fromkeys(text for name in self.user_field if (text := bounded(fields.get(name)))))
 
     def behavior(self, fields: Mapping[str, Any]) -> FormBehavior | None:
         """How the form was filled in, where it says so."""
