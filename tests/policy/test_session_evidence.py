@@ -154,7 +154,8 @@ def test_what_may_be_learnt_from() -> None:
     [
         ("pin", ("mpin",), False), ("mpin", ("pin",), False), ("passkey", ("biometric",), False), ("totp", (), False),
         ("webauthn", ("mpin",), True), ("pin", ("mpin", "email_otp"), True), ("PIN", ("totp",), True),
-        ("password", ("mpin",), True),
+        ("password", ("mpin",), True), ("", ("mpin",), False), ("passcode", ("mpin",), False), ("sms", ("sms_otp",), False),
+        (" Pin ", ("mpin",), False), ("", ("mpin", "totp"), True), ("passcode", ("pin", "mpin"), False),
     ],
 )  # fmt: skip
 def test_two_proofs_are_of_two_kinds(opened: str, passed: tuple[str, ...], proved: bool) -> None:

@@ -52,6 +52,11 @@ SAME_PROOF = {"pin": MPIN} | dict.fromkeys(("biometric", "passkey", "fido2", "ha
 BY_OWNER = "owner"
 """How a session ends that the account's owner disowned."""
 
+KNOWN_PROOFS = frozenset(
+    {MPIN, "webauthn", "password", "totp", "email_otp", "sms_otp", "security_questions", "smartcard"}
+)
+"""Proofs that are told from each other by name. Another name, or none, may stand for any of them."""
+
 DISOWNED = ("blocked", BY_HAND, BY_OWNER)
 
 
@@ -208,9 +213,14 @@ def is_doubtful(session: Session, trusted_llr: float | None = None) -> bool:
 
 
 def was_proved(session: Session, changes: Iterable[Change]) -> bool:
-    """Whether the person passed a challenge of another kind than what opened the session: two proofs of who it is."""
-    given = {SAME_PROOF.get(kind, kind) for kind in proofs(changes)}
-    return bool(given - {SAME_PROOF.get(session.method.lower(), session.method.lower())})
+    """Whether the person passed a challenge of another kind than what opened the session: two proofs of who it is.
+
+    Where nobody can tell what opened it, two challenges of different kinds.
+    """
+    method = session.method.strip().lower()
+    opened = SAME_PROOF.get(method, method)
+    others = {SAME_PROOF.get(kind, kind) for kind in proofs(changes)} - {opened}
+    return len(others) > (0 if opened in KNOWN_PROOFS else 1)
 
 
 def was_doubted(changes: Iterable[Change], bounds: Bounds) -> bool:

@@ -52,8 +52,8 @@ class LoginRule(Struct, frozen=True):
 
     `user_field` are the names under which a JSON or form body may hold the user id; give the one that the application
     reads, for where two of them name different users, or one is given twice, nobody is believed. Statuses in neither
-    set say nothing, and nothing is assessed. An application that answers a wrong password with 200 and a right one with a
-    redirect has `succeeded={302, 303}, failed={200}`. With `behavior_field`, what the collector saw of the form is
+    set say nothing, and nothing is assessed. An application that answers a wrong password with 200 and a right one with
+    a redirect has `succeeded={302, 303}, failed={200}`. With `behavior_field`, what the collector saw of the form is
     judged with the log-in: the body's field of that name holds the log-in event's `behavior` (an object in JSON, its
     text in a form). What is no such object, or too large, is left out.
 
