@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
-from tests.stores.session_rooms import PIN, Room, keys, pieces, room
+from tests.stores.session_rooms import PIN, Room, keys, numbered, pieces, room
 
 from watchword.behaviour.samples import gather
+from watchword.errors import Blocked
 from watchword.events.samples import Batch
 from watchword.learning.typists import Sitting, Typist, make_typist, sit
 from watchword.policy.session_evidence import extract
-from watchword.ports import Record
+from watchword.ports import Record, Stepped
 from watchword.sessions.lives import Lives
-from watchword.sessions.records import Claim, Transaction
+from watchword.sessions.records import Claim, Scoring, Transaction
 
 SITTING = Sitting(secret=11, text=90, strokes=14)
 THIEF, OWNER = make_typist(5, 0), make_typist(5, 1)
@@ -259,3 +261,55 @@ async def test_sessions_that_were_read_from_the_store_count_towards_what_is_reme
     lives.drop(claim.key)
     assert lives.bytes == 0
     await here.close()
+
+
+async def stranger(here: Room, name: str) -> Scoring:
+    """A program that gives Ann's name where nobody has logged in yet, until it is stopped."""
+    scoring = Scoring(user_id="ann", session_id=name, events=numbered(keys(0, 60, every_ms=20)))
+    with suppress(Blocked):
+        await here.sessions.score(scoring)
+        claim = await here.sessions.claim(name, "ann")
+        for _ in range(4):
+            await here.sessions.answered(claim, False, "totp")
+    return scoring
+
+
+async def test_who_never_logged_in_keeps_no_owner_from_being_learnt() -> None:
+    here = room(None, behaviorTrustNow=True)
+    await taught(here)
+    for day in range(4):
+        await sitting(here, OWNER, f"day{day}", 12 + day)
+        for number in range(3):
+            await stranger(here, f"form{day}-{number}")
+        here.clock.forward(hours=23, minutes=50)
+    found = await here.sessions.of_user("ann")
+    assert {one.end or one.challenge for one in found if one.session_id.startswith("form")} <= {"blocked", "asked"}
+    here.clock.forward(days=1)
+    await here.sessions.learn("ann")
+    person = await here.sessions._store.advance(
+        here.sessions._names.key("ann", "x"), lambda _, own: Stepped(answer=own())
+    )
+    assert person.answer.learnt == 15
+
+
+async def test_sessions_without_a_log_in_hide_no_doubt() -> None:
+    """A hundred of them are newer than the one that was blocked after a log-in."""
+    here = room(None, behaviorTrustNow=True)
+    await taught(here)
+    await waiting(here)
+    await blocked(here)
+    for number in range(70):
+        await stranger(here, f"form{number}")
+    here.clock.forward(hours=2)
+    assert await here.sessions.learn("ann") == 0
+
+
+async def test_a_session_that_goes_on_after_its_log_out_casts_doubt() -> None:
+    here = room(None, behaviorTrustNow=True)
+    await taught(here)
+    await waiting(here)
+    claim, _ = await here.open("ann", "theft")
+    await here.sessions.end(claim)
+    await stranger(here, "theft")
+    here.clock.forward(hours=2)
+    assert await here.sessions.learn("ann") == 0

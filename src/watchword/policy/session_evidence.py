@@ -57,6 +57,9 @@ KNOWN_PROOFS = frozenset(
 )
 """Proofs that are told from each other by name. Another name, or none, may stand for any of them."""
 
+UNASKED = "score"
+"""The method of sessions that begin without a log-in."""
+
 DISOWNED = ("blocked", BY_HAND, BY_OWNER)
 
 
@@ -206,9 +209,12 @@ def was_owners(session: Session, bounds: Bounds, trusted_llr: float | None = Non
 def is_doubtful(session: Session, trusted_llr: float | None = None) -> bool:
     """Whether a finished session casts doubt on its user's others near it, so that they teach nothing either.
 
-    It was blocked, ended by the owner or by hand, left its challenge unanswered, or was clearly unlike the owner.
+    It was blocked, ended by the owner or by hand, left its challenge unanswered, or was clearly unlike the owner. Where
+    nobody logged in only a person's word counts: a stranger who gives a name keeps nobody from being learnt.
     """
     unlike = trusted_llr is not None and trusted_llr < DOUBTFUL
+    if session.method == UNASKED:
+        return session.end in (BY_HAND, BY_OWNER)
     return session.end in DISOWNED or session.challenge == "asked" or unlike
 
 

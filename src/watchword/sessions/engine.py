@@ -16,6 +16,7 @@ from msgspec.structs import replace
 from watchword.errors import StoreError, Unauthenticated
 from watchword.events.sample_log import encode, logged_of, pack
 from watchword.events.samples import Batch
+from watchword.policy.session_evidence import UNASKED
 from watchword.policy.session_messages import UNIT, Message, MpinRequired, MpinResult, SessionBlocked, told
 from watchword.policy.session_settings import SessionSettings, own_thresholds
 from watchword.policy.sessions import MPIN, Bounds, outcome
@@ -41,7 +42,6 @@ from watchword.sessions.records import (
 from watchword.sessions.senses import Senses, is_strong
 from watchword.sessions.steps import (
     GIVEN,
-    UNASKED,
     Gaps,
     Moment,
     Take,

@@ -11,6 +11,7 @@ from watchword.behaviour.modality import Modality
 from watchword.behaviour.template import Entry
 from watchword.policy.session_evidence import (
     LEAST_TO_LEARN,
+    UNASKED,
     examine,
     extract,
     is_doubtful,
@@ -29,7 +30,11 @@ from watchword.state.session import Session
 
 HOUR_MS = 3_600_000
 DAY_MS = 24 * HOUR_MS
-MAX_DOUBTS = 64
+MINUTE_MS = 60_000
+SOME_DOUBTS, MAX_DOUBTS = 64, 4_096
+"""Of a person's sessions that were asked or blocked so many are looked at, and at most; where there are more, nothing
+near is learnt."""
+
 NEAR = 3
 """In how many quarantines' reach of a doubtful session nothing is learnt. One would miss somebody who comes every day
 at the same hour, and is taken for the owner now and then."""
@@ -63,7 +68,8 @@ async def learn(senses: Senses, owner: bytes, settings: SessionSettings, now_ms:
     due = [one for one in held.waiting if now_ms - one.closed_ms >= wait]
     if not due:
         return 0
-    doubted, asked = await _doubts(senses, owner, now_ms) if near else ([], [])
+    since_ms = min(one.closed_ms for one in due) - near - settings.lifetime_minutes * MINUTE_MS
+    doubted, asked = await _doubts(senses, owner, now_ms, since_ms) if near else ([], [])
     due = [one for one in due if not _is_near(one, asked, near)]
     fraud_ms = await senses.fraud_ms(owner)
     taken = []
@@ -80,9 +86,15 @@ def _is_near(one: Waiting, times_ms: Collection[int], near: int) -> bool:
     return any(abs(at_ms - one.closed_ms) < near for at_ms in times_ms)
 
 
-async def _doubts(senses: Senses, owner: bytes, now_ms: int) -> tuple[list[int], list[int]]:
-    """When a person's sessions were blocked or left unanswered, and when those were asked that may still answer."""
-    found = [one for _, one in await senses.store.find(owner=owner, stages=("asked", "blocked"), limit=MAX_DOUBTS)]
+async def _doubts(senses: Senses, owner: bytes, now_ms: int, since_ms: int) -> tuple[list[int], list[int]]:
+    """When a person's sessions since then were blocked or left unanswered, and when those were asked that may still
+    answer. Sessions that nobody logged in for count for nothing, and hide none that do."""
+    limit = SOME_DOUBTS
+    every = await senses.store.find(owner, stages=("asked", "blocked"), since_ms=since_ms, limit=limit)
+    while len(every) == limit < MAX_DOUBTS:
+        limit *= 8
+        every = await senses.store.find(owner, stages=("asked", "blocked"), since_ms=since_ms, limit=limit)
+    found = [one for _, one in every if one.method != UNASKED or len(every) == MAX_DOUBTS]
     doubted = [one.ended_ms or one.expires_ms for one in found if one.blocked or now_ms >= one.expires_ms]
     return doubted, [one.asked_ms for one in found if not one.blocked and now_ms < one.expires_ms]
 

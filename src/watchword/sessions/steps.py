@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from watchword.errors import Blocked, Forbidden, Gap, InvalidInput, LimitExceeded, Unauthenticated
 from watchword.events.sample_log import Logged, logged_of, pack
 from watchword.events.samples import Batch
+from watchword.policy.session_evidence import UNASKED
 from watchword.policy.session_messages import UNIT, Message, MpinRequired, RiskUpdate, SessionBlocked, told
 from watchword.policy.session_settings import SessionSettings
 from watchword.policy.sessions import Advanced, Bounds, advance, demand, level_of
@@ -27,8 +28,8 @@ OVER = "This session is over."
 GIVEN = "s."
 """How the nonces begin that the server gives."""
 
-UNASKED, CARRIED = "score", "carried_over"
-"""The method of sessions that begin without a log-in, and what brings them the risk of the one before."""
+CARRIED = "carried_over"
+"""What brings a session that begins without a log-in the risk of the one before."""
 
 OFF_HOURS = "Outside the usual hours"
 MINUTE_MS = 60_000
@@ -120,7 +121,11 @@ def opened(
 
 
 def _taken_up(begun: Session, known: Session, moment: Moment) -> tuple[Session, tuple[Change, ...]]:
-    """A session that nobody logged in for goes on where the one before it stood: a page ends it at will."""
+    """A session that nobody logged in for goes on where the one before it stood: a page ends it at will.
+
+    What it was opened by stands, too, so that it casts the doubt of a session that somebody logged in for.
+    """
+    begun = replace(begun, method=known.method)
     known, _ = decay(known, moment.now_ms)
     consent = begun.consent and known.consent
     asked = known.challenge == "asked"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from watchword.errors import NotFound, WatchwordError
 from watchword.events.behavior import Behavior
 from watchword.events.samples import MAX_BATCH_EVENTS, AnySample, Batch, as_sample, check_sequence
+from watchword.policy.session_evidence import UNASKED
 from watchword.sessions.engine import SessionEngine
 from watchword.sessions.records import Opening
 
@@ -41,7 +42,7 @@ async def feed(sessions: SessionEngine, batch: Batch) -> None:
         try:
             claim = await sessions.claim(batch.session_id, batch.user_id)
         except NotFound:
-            await sessions.open(Opening(user_id=batch.user_id, session_id=batch.session_id))
+            await sessions.open(Opening(user_id=batch.user_id, session_id=batch.session_id, method=UNASKED))
             claim = await sessions.claim(batch.session_id, batch.user_id)
         await sessions.take(claim, batch, "taken")
     except WatchwordError:
