@@ -407,6 +407,7 @@ def open_sessions(
         pseudonyms=engine.pseudonyms,
         hasher=SecretHasher((derive or KeyRing.fresh().derive)("mpin")),
         eyes=Eyes(all_modalities()),
+        odds=engine.odds,
     )
     return SessionEngine(senses, engine.clock)
 

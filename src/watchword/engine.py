@@ -13,6 +13,8 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from time import perf_counter_ns
 
+from msgspec.structs import replace
+
 from watchword.enrichment.facts import Facts
 from watchword.errors import StoreError
 from watchword.events.codec import check_time, normalise
@@ -23,15 +25,18 @@ from watchword.policy.breaker import Breaker
 from watchword.policy.decision import Action, Decision, Degraded
 from watchword.policy.judge import ENRICHMENT, Verdict, fail_open, judge
 from watchword.policy.pace import Ticks
+from watchword.policy.rulebook import Rulebook
 from watchword.policy.tallies import Tallies
 from watchword.policy.world import World
 from watchword.ports import Enricher, Recorded, Store
 from watchword.rhythms import PART, Rhythms
+from watchword.scoring.log_odds import scorecard
 from watchword.state.observed import Observed
 
 Listener = Callable[[Recorded], None]
 Clock = Callable[[], datetime]
 MS = 1_000_000
+ODDS = scorecard()
 
 
 class Engine:
@@ -81,6 +86,13 @@ class Engine:
         if assessment.form is not None and self.rhythms is not None:
             assessment = await self.rhythms.read(assessment)
         return await self.store.preview(assessment, self._judge)
+
+    async def odds(self, event: Event) -> Decision:
+        """The decision on an event by the log-odds scorecard alone, without any effect, whichever scorecard is live."""
+        scheme = replace(self.world.scheme, scorecard=ODDS, rulebook=Rulebook())
+        world = replace(self.world, scheme=scheme, variants=(), enabled=True, model_wanted=False)
+        assessment = self._prepare(event, "odds", machine=False)
+        return await self.store.preview(assessment, lambda one, seen: judge(one, seen, world, self.ticks))
 
     def listen(self, listener: Listener) -> None:
         """Has `listener` told of every decision, after it was recorded."""

@@ -133,14 +133,20 @@ def combine(found: Sequence[Evidence], weighed: Logits) -> Scored:
 
     Of every family only the strongest threat and the strongest deviation count; the rest contribute nothing.
     """
-    worth = dict(weighed)
-    parts = {name: value for name, value in weighed if name in _FAMILIAR}
-    parts |= {one.code: worth[one.code] for one in _strongest(found) if worth.get(one.code)}
+    parts = counted(found, weighed)
     total = sum(parts.values())
     reached, prior = round(TOP * probability(total / UNIT)), round(TOP * PRIOR)
     contributions = [(PRIOR_NAME, prior), *_shared(parts, total, reached - prior)]
     contributions.sort(key=lambda part: (-part[1], part[0]))
     return Scored(reached, 1, tuple(contributions), weighed)
+
+
+def counted(found: Sequence[Evidence], weighed: Logits) -> dict[str, int]:
+    """What counts of that evidence, a part or all of what was weighed, and of familiarity: natural log-odds, in
+    ten-thousandths."""
+    worth = dict(weighed)
+    parts = {name: value for name, value in weighed if name in _FAMILIAR}
+    return parts | {one.code: worth[one.code] for one in _strongest(found) if worth.get(one.code)}
 
 
 def probability(log_odds: float) -> float:

@@ -109,6 +109,7 @@ class SessionEngine:
             is_strong(opening), still_ms=now_ms, segment=opening.segment, spoke_ms=now_ms,
             consent=await self.senses.consents(owner, opening.consent, self.settings),
             offset_min=self.senses.offset_min(opening, self.clock()),
+            doubts=await self.senses.surroundings(opening, self.clock()),
         )  # fmt: skip
         token, digest = new_token(key.key)
         stepped = await self._store.advance(key, opened(session, digest, self._moment(), opening.consent))

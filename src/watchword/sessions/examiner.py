@@ -94,8 +94,7 @@ class Examiner:
         fresh = [take.logged] if take is not None else []
         batches = [*live.batches(), *fresh] if collected else []
         found = examine(gather_logged(batches), template, senses.eyes)
-        told = [witness(live.key.owner, session.session_id, found) for witness in senses.witnesses]
-        doubts = [doubt for each in told for doubt in each]
+        doubts = senses.doubts(live.key.owner, session, found)
         if doubts:
             found = doubted(found, doubts, senses.eyes)
         self.missed.update(found.failed)

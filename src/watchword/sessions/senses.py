@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
 from typing import Any, Protocol
 
 import msgspec
@@ -16,8 +17,11 @@ from watchword.enrichment.facts import Facts
 from watchword.events.login import Login
 from watchword.events.pseudonym import Pseudonyms, short
 from watchword.events.sample_log import Logged
+from watchword.policy.decision import Decision
 from watchword.policy.session_evidence import Examined, Eyes, Verdict, phase_of, speaks_for
+from watchword.policy.session_messages import UNIT
 from watchword.policy.session_settings import SessionSettings
+from watchword.policy.surroundings import doubts_of
 from watchword.ports import Enricher, Records, SessionStore, Store, Templates
 from watchword.sessions.lives import STEP_MIN
 from watchword.sessions.records import Opening
@@ -53,6 +57,9 @@ Witness = Callable[[bytes, str, Examined], Sequence[Doubt]]
 """What speaks from beside behaviour (the same typist elsewhere, the device), given owner, session id and what was
 found. It must be quick."""
 
+Odds = Callable[[Login], Awaitable[Decision]]
+"""The decision on a log-in by the log-odds scorecard, without effect: `Engine.odds`."""
+
 AskMl = Callable[[Session, Sequence[Logged]], Awaitable[Verdict | None]]
 """An ML engine elsewhere; None, an error or lateness leave the rule-based score as it stands, marked `degraded`."""
 
@@ -69,7 +76,31 @@ class Senses(Struct, kw_only=True):
     hasher: Hasher
     eyes: Eyes = Eyes()
     witnesses: tuple[Witness, ...] = ()
+    odds: Odds | None = None
     ask_ml: AskMl | None = None
+
+    def doubts(self, owner: bytes, session: Session, found: Examined) -> list[Doubt]:
+        """What speaks from beside behaviour: the session's device and place, and what the witnesses say."""
+        standing = [Doubt(code, message, llr / UNIT) for code, message, llr in session.doubts]
+        told = [witness(owner, session.session_id, found) for witness in self.witnesses]
+        return standing + [doubt for each in told for doubt in each]
+
+    async def surroundings(self, opening: Opening, now: datetime) -> tuple[tuple[str, str, int], ...]:
+        """What the device and the place of a session that opens say against its owner, as `Session.doubts`.
+
+        Nothing without an address, or where it can not be told.
+        """
+        if self.odds is None or opening.ip is None:
+            return ()
+        event = Login(
+            id="session", occurred_at=now, user_id=opening.user_id, ip=opening.ip, result="success",
+            device_fingerprint=opening.device,
+        )  # fmt: skip
+        try:
+            judged = await self.odds(event)
+        except Exception:  # as for an event: what can not be gathered is missing evidence
+            return ()
+        return tuple([(one.code, one.message, round(UNIT * one.llr)) for one in doubts_of(judged)])
 
     async def usual_hours(self, owner: bytes) -> bytes:
         """Which quarters of an hour of the day are usual for that person."""

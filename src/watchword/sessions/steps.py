@@ -109,7 +109,8 @@ def opened(
         if known is not None and not known.end and moment.now_ms < known.expires_ms:
             tokens = (known.token + token)[-TOKENS * DIGEST :]
             consent = session.consent and (said is not None or known.consent)
-            return Stepped(replace(known, token=tokens, consent=consent), answer=True)
+            doubts = session.doubts or known.doubts
+            return Stepped(replace(known, token=tokens, consent=consent, doubts=doubts), answer=True)
         own = person()
         begun = replace(session, token=token, suspicious=own.suspicious, high_risk=own.high_risk)
         if known is None or session.method != UNASKED:
@@ -132,7 +133,7 @@ def _taken_up(begun: Session, known: Session, moment: Moment) -> tuple[Session, 
     after = replace(
         begun, risk=known.risk, peak=known.risk, floor=known.floor, challenge="asked" if asked else "none",
         challenge_id=moment.challenge_id if asked else "", asked_ms=known.asked_ms, counted=known.counted,
-        bots=known.bots, consent=consent, changes=1 if known.risk else 0,
+        bots=known.bots, consent=consent, changes=1 if known.risk else 0, doubts=begun.doubts or known.doubts,
     )  # fmt: skip
     if not known.risk:
         return after, ()

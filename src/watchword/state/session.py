@@ -56,7 +56,8 @@ class Session(Struct, **PACKED):
     lives). `streams` has the last durable sample of each nonce, the newest stream last. `clicks` are the newest clicks
     (ms since the session's start). `trust` is the last trust score (ten-thousandths, -1 for none); `offset_min` the
     minutes of the user's clock ahead of UTC, where known; `pending` the beneficiaries that are not confirmed yet;
-    `scored` the newest batches of the score API that belong to no stream.
+    `scored` the newest batches of the score API that belong to no stream; `doubts` what its device and place say
+    against its owner: code, sentence, ten-thousandths of natural log-odds.
     """
 
     user_id: str
@@ -93,6 +94,7 @@ class Session(Struct, **PACKED):
     offset_min: int | None = None
     pending: tuple[int, ...] = ()
     scored: tuple[str, ...] = ()
+    doubts: tuple[tuple[str, str, int], ...] = ()
 
     @property
     def blocked(self) -> bool:

@@ -13,6 +13,7 @@ from watchword.sessions.records import Score, Scoring, Transaction
 from watchword.web.endpoint import Call, endpoint
 from watchword.web.intake import parse_body
 from watchword.web.session_tokens import claim_of
+from watchword.web.sessions import check_address
 
 MAX_EVENTS = 2_000
 MAX_SCORE_BYTES = 512_000
@@ -37,10 +38,15 @@ class _Asked(Record, kw_only=True):
     screen: Screen | None = None
     nonce: Short | None = None
     first_seq: Sequence = 1
+    ip: Text | None = None
+    device_fingerprint: Text | None = None
 
 
 class ScoreIn(_Asked, kw_only=True):
     """Whose session, and the samples since the last call (none: what the session holds already is looked at).
+
+    `ip` and `deviceFingerprint` are the browser's: a session that this call opens is judged by them, too. Only a key's
+    word counts there.
 
     With `nonce` and `firstSeq` they are of a stream, and those that it brought before are not counted again.
     """
@@ -72,6 +78,7 @@ async def score_behavior(call: Call) -> Score:
     anything is known.
     """
     given, events = _read(bytes(call.body))
+    check_address(given.ip)
     if call.token is not None:
         claim = await claim_of(call, given.session_id, given.user_id)
         call.service.paces.demand(claim.key, call.service.paces.rates.score + len(events))
@@ -79,6 +86,8 @@ async def score_behavior(call: Call) -> Score:
         Scoring(
             user_id=given.user_id, session_id=given.session_id, events=events, clock=given.clock, screen=given.screen,
             context=_context(call, given.context), nonce=given.nonce, first_seq=given.first_seq,
+            ip=given.ip if call.token is None else None,
+            device=given.device_fingerprint if call.token is None else None,
         )
     )  # fmt: skip
 

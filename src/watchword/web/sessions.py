@@ -36,6 +36,7 @@ class SessionIn(Record, kw_only=True):
 
     `method` is how the person logged in (`pin`, `password`, `totp`, `webauthn`, ...), `strong` whether that was a
     correct PIN or another strong way (else it follows from `method`); only sessions that began so are learnt from.
+    `ip` and `deviceFingerprint` are the browser's: a strange place or device lowers the trust.
     `consent` is for the purpose `behavior`; where it is absent, what was recorded counts.
     """
 
@@ -147,7 +148,7 @@ async def open_session(call: Call) -> SessionOut:
     gives it a new token; one that was blocked is not opened again (403).
     """
     given: SessionIn = call.body
-    _check_address(given.ip)
+    check_address(given.ip)
     opened = await call.service.sessions.open(
         Opening(
             user_id=given.user_id, session_id=given.session_id, method=given.method or "", strong=given.strong,
@@ -236,7 +237,7 @@ async def receive_samples(call: Call) -> Reply:
     return Reply(b'{"messages":[' + b",".join(encode(one) for one in answered) + b"]}")
 
 
-def _check_address(text: str | None) -> None:
+def check_address(text: str | None) -> None:
     """Raises InvalidInput where that is no IP address."""
     try:
         if text is not None:

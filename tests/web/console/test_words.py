@@ -11,6 +11,7 @@ from watchword.errors import InvalidInput
 from watchword.lookalikes import CODE
 from watchword.policy.session_evidence import BOTS, ML
 from watchword.policy.sessions import DEMANDED, FAILED, VERIFIED
+from watchword.policy.surroundings import DEVICE, PLACE
 from watchword.sessions.steps import CARRIED
 from watchword.state.session_risk import RULES
 from watchword.web.console import filtering, words
@@ -25,7 +26,7 @@ def test_every_code_has_a_name_and_no_name_is_left_over():
 
 
 def test_everything_that_a_session_can_show_has_a_name():
-    assert set(BEHAVIOUR) == {*bot_codes(), *CODES, CODE}
+    assert set(BEHAVIOUR) == {*bot_codes(), *CODES, CODE, PLACE, DEVICE}
     assert set(FACTORS) == {*RULES, FAILED, VERIFIED, DEMANDED, CARRIED, ML, "decay"}
     assert words.title(f"{BOTS}:FAST_TYPING") == "Typing faster than people"
     assert words.title("large_transaction") == "Large transaction"

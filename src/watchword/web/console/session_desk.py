@@ -175,8 +175,7 @@ class SessionsDesk:
             return None, ()
         samples = gather_logged(recent)
         found = examine(samples, template, self._senses.eyes)
-        told = [witness(key.owner, session.session_id, found) for witness in self._senses.witnesses]
-        doubts = [doubt for each in told for doubt in each]
+        doubts = self._senses.doubts(key.owner, session, found)
         return (examine(samples, template, self._senses.eyes, doubts) if doubts else found), doubts
 
     async def _known(self, owner: bytes, template: Template, consent: bool) -> Known:

@@ -97,6 +97,8 @@ BEHAVIOUR = {
     "SYNTHETIC_SWIPE_STRAIGHT": "Swipes too straight",
     "SYNTHETIC_TOUCH_CONTACT": "Touches without a finger",
     "SYNTHETIC_TOUCH_EVENTS": "Touches made by a script",
+    "UNFAMILIAR_DEVICE": "Not a device of theirs",
+    "UNFAMILIAR_PLACE": "Not a place of theirs",
     "UNIFORM_CLICK_DWELL": "Every click equally long",
     "UNIFORM_CLICK_RHYTHM": "Clicks like clockwork",
     "UNIFORM_KEY_HOLD": "Every key held equally long",
