@@ -35,6 +35,7 @@ TABLE: dict[str, tuple[str, object]] = {
     ),
     "POST /api/v1/behavior/score": ("S--A", {"userId": "ada", "sessionId": "table"}),
     "PUT /api/v1/users/{userId}/mpin": ("S--A", {"mpin": "1234"}),
+    "PUT /api/v1/users/{userId}/session-thresholds": ("--NA", {"suspicious": 0.8}),
     "POST /api/v1/labels": ("S-NA", {"eventId": "nobody", "label": "fraud"}),
     "POST /api/v1/alerts": ("S--A", {"type": "TABLE_ALERT", "severity": "INFO"}),
     "GET /api/v1/alerts": ("--NA", None),

@@ -116,6 +116,30 @@ async def test_the_mpin_over_rest(house: House) -> None:
     assert [(one["factor"], one["delta"]) for one in changes] == [("mpin_failed", 0.25)] * 3 + [("mpin_verified", -0.1)]
 
 
+async def test_a_person_may_have_thresholds_of_their_own(house: House) -> None:
+    path = "/api/v1/users/ada/session-thresholds"
+    for body, field in (
+        ({"suspicious": 0.2}, "suspicious"), ({"highRisk": 0.5}, "highRisk"), ({"highRisk": "x"}, "highRisk"),
+        ({"suspicious": 0.8, "highRisk": 0.7}, "suspicious"), ({"high": 1}, "high"),
+    ):  # fmt: skip
+        answer = await house.ask("analyst", "PUT", path, json=body)
+        assert (answer.status_code, answer.json()["field"]) == (400, field), body
+    assert (await house.ask("analyst", "PUT", path, json={"suspicious": 0.4, "highRisk": 0.75})).status_code == 204
+    for user, asked, blocked in (("ada", 2, 3), ("ben", 3, 4)):
+        session, token = await opened(house, user)
+        for times in range(1, blocked + 1):
+            answer = await by(house, token, "POST", f"{PATH}/{session}/mpin", json={"mpin": "1111"})
+            view = (await house.ask("service", "GET", f"{PATH}/{session}")).json()
+            assert (view["challenge"] == "asked") == (asked <= times < blocked), (user, times)
+            assert (view["end"] == "blocked") == (times >= blocked)
+    assert (await house.ask("analyst", "PUT", path, json={})).status_code == 204
+    session, token = await opened(house)
+    for _ in range(2):
+        await by(house, token, "POST", f"{PATH}/{session}/mpin", json={"mpin": "1111"})
+    assert (await house.ask("service", "GET", f"{PATH}/{session}")).json()["challenge"] == "none"
+    assert "analyst:analyst session.thresholds user:ada" in await house.acts()
+
+
 async def test_a_blocked_session_is_dead_for_good(house: House) -> None:
     session, token = await opened(house)
     for _ in range(4):

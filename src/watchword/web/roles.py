@@ -34,6 +34,7 @@ ENDPOINTS: dict[str, frozenset[Role]] = {
     "POST /api/v1/sessions/{sessionId}/events": SENDERS,
     "POST /api/v1/behavior/score": SENDERS,
     "PUT /api/v1/users/{userId}/mpin": SENDERS,
+    "PUT /api/v1/users/{userId}/session-thresholds": ANALYSTS,
     "POST /api/v1/labels": LABELLERS,
     "POST /api/v1/alerts": SENDERS,
     "GET /api/v1/alerts": ANALYSTS,

@@ -119,6 +119,13 @@ class MpinOut(Struct, frozen=True, rename="camel"):
     risk_score: float
 
 
+class ThresholdsIn(Record, kw_only=True):
+    """A person's own thresholds; null or absent is as for everybody. `suspicious` 0.3-0.89, `highRisk` 0.6-1."""
+
+    suspicious: float | None = None
+    high_risk: float | None = None
+
+
 class BatchIn(Record, kw_only=True):
     """Samples of one stream (one tab): `seq` rises by one from `firstSeq`; `nonce` is what the server gave it."""
 
@@ -207,6 +214,21 @@ async def enrol_mpin(call: Call) -> None:
     """Sets or changes a person's MPIN (4-12 digits), and ends a lock-out. It is kept hashed, and never read back."""
     await call.service.sessions.enrol_mpin(call.path["userId"], call.body.mpin)
     await call.service.ledger.note(call.who.actor, "mpin.set", f"user:{call.path['userId']}", {})
+
+
+@endpoint(
+    "PUT", "/api/v1/users/{userId}/session-thresholds", takes=ThresholdsIn, status=204, problems=(410, 503),
+    example={"suspicious": 0.8, "highRisk": 0.95},
+)  # fmt: skip
+async def personalise(call: Call) -> None:
+    """Sets from which risk on a person is asked, and their session blocked, in sessions that begin from now on.
+
+    Segments of users have theirs in the live settings (`sessions.segments`).
+    """
+    given: ThresholdsIn = call.body
+    await call.service.sessions.personalise(call.path["userId"], given.suspicious, given.high_risk)
+    particulars = {"suspicious": given.suspicious, "highRisk": given.high_risk}
+    await call.service.ledger.note(call.who.actor, "session.thresholds", f"user:{call.path['userId']}", particulars)
 
 
 @endpoint(
