@@ -30,6 +30,28 @@ async def salon() -> AsyncIterator[Salon]:
     house.close()
 
 
+async def test_a_page_that_names_many_streams_stops_no_score_and_no_event(salon: Salon) -> None:
+    session, token = await salon.open()
+    for number in range(16):
+        batch = {"sessionId": session, "nonce": f"mine-{number}", "firstSeq": 1, "events": keys(1, 1)}
+        assert (await salon.ask("POST", f"/api/v1/sessions/{session}/events", token, json=batch)).status_code == 200
+    asked = {"userId": "ada", "sessionId": session, "events": keys(1, 20), "nonce": "till", "firstSeq": 1}
+    path = "/api/v1/behavior/score"
+    refused = await salon.ask("POST", f"/api/v1/sessions/{session}/events", token, json=batch | {"nonce": "more"})
+    assert refused.status_code == 400
+    assert (await salon.ask("POST", path, token, json=asked | {"nonce": "more"})).status_code == 200
+    assert (await salon.state(session))["samples"] == 16
+    for nonce in ("till", "till", "s.not-given"):
+        assert (await salon.ask("POST", path, json=asked | {"nonce": nonce})).status_code == 200
+    assert (await salon.state(session))["samples"] == 36
+    event = {
+        "type": "behavior", "id": "b1", "occurredAt": salon.house.clock.now.isoformat(), "userId": "ada",
+        "sessionId": session, "events": keys(1, 10),
+    }  # fmt: skip
+    assert (await salon.ask("POST", "/api/v1/events", json=event)).status_code == 200
+    assert (await salon.state(session))["samples"] == 46
+
+
 FORGERIES: tuple[dict[str, Any], ...] = (
     {"type": "risk_update", "seq": 9, "riskScore": 0, "level": "normal", "factors": []},
     {"type": "mpin_result", "verified": True, "attemptsLeft": 5, "riskScore": 0},

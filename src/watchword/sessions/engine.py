@@ -332,7 +332,7 @@ class SessionEngine:
     def _scored(self, live: Live, claim: Claim, scoring: Scoring) -> Take:
         encoded = encode(scoring.events)
         take = self._taking(live, claim, batch_of(scoring, encoded), encoded)
-        take.own, take.gaps = scoring.nonce is None, "left"
+        take.own, take.gaps, take.by_page = scoring.nonce is None, "left", scoring.by_page
         return take
 
     def _taking(self, live: Live, claim: Claim, batch: Batch, encoded: bytes | None = None) -> Take:

@@ -93,7 +93,8 @@ class SessionView(Struct, frozen=True, rename="camel", kw_only=True):
 
 
 class Scoring(Struct, frozen=True, kw_only=True):
-    """A call of the score API. With `nonce` and `first_seq` the samples are of a stream, and counted once."""
+    """A call of the score API. With `nonce` and `first_seq` the samples are of a stream, and counted once. `by_page`
+    says that a session's token made it, not a key."""
 
     user_id: str
     session_id: str
@@ -103,6 +104,7 @@ class Scoring(Struct, frozen=True, kw_only=True):
     screen: Screen | None = None
     nonce: str | None = None
     first_seq: int = 1
+    by_page: bool = False
     ip: str | None = None
     device: str | None = None
     facts: dict[str, Any] = {}

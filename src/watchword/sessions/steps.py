@@ -167,17 +167,16 @@ def joined(given: str, wanted: str | None, moment: Moment) -> Callable[[Session 
     return step
 
 
-def _taken(session: Session, nonce: str) -> int:
-    """The last durable sample of a stream. Raises InvalidInput for one that was not given, or ran out.
+def _taken(session: Session, nonce: str, most: int) -> int | None:
+    """The last durable sample of a stream; None for one that was not given, or ran out.
 
     A stream that never had a socket has a name of its client's own; those are never forgotten, so there are few.
     """
     taken = session.streams.get(nonce)
     if taken is not None:
         return taken
-    if nonce.startswith(GIVEN) or sum(not name.startswith(GIVEN) for name in session.streams) >= MAX_STREAMS:
-        raise InvalidInput("This nonce is not one that this session was given.", "nonce")
-    return 0
+    is_full = sum(not name.startswith(GIVEN) for name in session.streams) >= most
+    return None if nonce.startswith(GIVEN) or is_full else 0
 
 
 class Take:
@@ -185,10 +184,11 @@ class Take:
 
     A stream is taken without a gap, so that its last durable sample covers all before it: a batch that came although
     one before it failed is `refused` (Gap). `gaps` may say that it is `left` to its stream instead, or `taken`, where
-    nobody sends again.
+    nobody sends again. A stream that is not the session's is refused (InvalidInput), or left likewise. What is not
+    `by_page` has streams of its own beside those that a page may name.
     """
 
-    __slots__ = ("batch", "gaps", "logged", "look", "moment", "own", "packed", "refused", "typed", "usual")
+    __slots__ = ("batch", "by_page", "gaps", "logged", "look", "moment", "own", "packed", "refused", "typed", "usual")
 
     def __init__(self, batch: Batch, moment: Moment, look: Look, logged: Logged, packed: bytes) -> None:
         self.batch = batch
@@ -199,6 +199,7 @@ class Take:
         self.typed: Sequence[float] = ()
         self.usual: bytes | None = None
         self.own = self.refused = False
+        self.by_page = True
         self.gaps: Gaps = "refused"
 
     @property
@@ -210,9 +211,12 @@ class Take:
         batch, moment, last = self.batch, self.moment, self.last
         session = check_live(known, moment.now_ms)
         known_last = last if batch.nonce in session.scored else 0
-        taken = known_last if self.own else _taken(session, batch.nonce)
-        bounds = moment.bounds(session)
-        gap = batch.first_seq > taken + 1 and not self.own and self.gaps != "taken"
+        most = MAX_STREAMS if self.by_page and self.gaps != "taken" else 2 * MAX_STREAMS
+        known_to = known_last if self.own else _taken(session, batch.nonce, most)
+        if known_to is None and self.gaps != "left":
+            raise InvalidInput("This nonce is not one that this session was given.", "nonce")
+        taken, bounds = known_to or 0, moment.bounds(session)
+        gap = known_to is None or (batch.first_seq > taken + 1 and not self.own and self.gaps != "taken")
         if gap and self.gaps == "refused":
             raise Gap(f"Sample {taken + 1} of this stream is missing: send all from there on again.")
         if last <= taken or gap:

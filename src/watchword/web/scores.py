@@ -88,6 +88,7 @@ async def score_behavior(call: Call) -> Score:
             context=_context(call, given.context), nonce=given.nonce, first_seq=given.first_seq,
             ip=given.ip if call.token is None else None,
             device=given.device_fingerprint if call.token is None else None,
+            by_page=call.token is not None,
         )
     )  # fmt: skip
 
