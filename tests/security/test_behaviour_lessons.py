@@ -313,3 +313,15 @@ async def test_a_session_that_goes_on_after_its_log_out_casts_doubt() -> None:
     await stranger(here, "theft")
     here.clock.forward(hours=2)
     assert await here.sessions.learn("ann") == 0
+
+
+async def test_what_waits_of_somebody_who_refused_meanwhile_is_not_learnt() -> None:
+    """As where another process, which heard of it half a second later, had the session wait."""
+    here = room(None)
+    await sitting(here, OWNER, "yesterday", 12, "grocer")
+    owner = here.deployment.engine.pseudonyms.of("user", "ann")
+    await here.deployment.records.put(Record("consent", owner.hex(), b'{"behavior":false}', owner, here.clock.ms()))
+    here.clock.forward(days=2)
+    assert await here.sessions.learn("ann") == 1
+    assert not (await here.sessions.senses.templates.template(owner)).shelves
+    assert not await is_new(here, "grocer")

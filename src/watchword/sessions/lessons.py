@@ -61,7 +61,8 @@ async def learn(senses: Senses, owner: bytes, settings: SessionSettings, now_ms:
 
     They are due after their quarantine. Dropped are those near a session that was blocked or left its challenge
     unanswered, those from before a label of fraud, and those that a template that has matured meanwhile calls somebody
-    else's. While a challenge near them waits for its answer they wait, too.
+    else's. While a challenge near them waits for its answer they wait, too. Of a person who refused nothing is learnt,
+    also where another process did not know of it yet when it had a session wait.
     """
     held, wait = await _person(senses, owner), wait_ms(settings)
     near = NEAR * wait
@@ -72,11 +73,12 @@ async def learn(senses: Senses, owner: bytes, settings: SessionSettings, now_ms:
     doubted, asked = await _doubts(senses, owner, now_ms, since_ms) if near else ([], [])
     due = [one for one in due if not _is_near(one, asked, near)]
     fraud_ms = await senses.fraud_ms(owner)
-    taken = []
+    taken, refuses = [], await senses.refuses(owner)
     for one in due:
         is_clean = fraud_ms < one.closed_ms - max(near, DAY_MS) and not _is_near(one, doubted, near)
         if is_clean and (one.proved or await senses.says(owner, one) >= LEAST_TO_LEARN):
-            await senses.learn(owner, one)
+            if not refuses:
+                await senses.learn(owner, one)
             taken.append(one)
     await _note(senses, owner, due, taken)
     return len(taken)

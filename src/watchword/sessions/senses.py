@@ -114,6 +114,11 @@ class Senses(Struct, kw_only=True):
             return False
         return bool(kept or said) or settings.behavior_consent == "assumed"
 
+    async def refuses(self, owner: bytes) -> bool:
+        """Whether that person refused."""
+        record = await self.records.get(CONSENT, owner.hex())
+        return record is not None and msgspec.json.decode(record.body, type=dict[str, bool]).get(PURPOSE) is False
+
     async def refusing(self) -> frozenset[bytes]:
         """Everybody who refused."""
         kept = await self.records.all(CONSENT)

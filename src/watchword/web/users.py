@@ -154,8 +154,8 @@ async def set_consent(call: Call) -> ConsentOut:
     await call.service.records.put(Kept(CONSENT, owner.hex(), msgspec.json.encode(purposes), owner, now_ms))
     await _note(call, "consent.set", dict(call.body.purposes))
     if call.body.purposes.get(BEHAVIOR) is False:
-        await call.service.sessions.senses.templates.unlearn(owner)
         await call.service.sessions.refresh()
+        await call.service.sessions.senses.templates.unlearn(owner)
         call.service.forget(owner)
     if call.body.purposes.get(DEVICE) is False:
         await call.service.devices.remove(user_id)
