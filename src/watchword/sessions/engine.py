@@ -19,14 +19,14 @@ from watchword.events.samples import Batch
 from watchword.policy.session_evidence import UNASKED
 from watchword.policy.session_messages import UNIT, Message, MpinRequired, MpinResult, SessionBlocked, told
 from watchword.policy.session_settings import SessionSettings, own_thresholds
-from watchword.policy.sessions import MPIN, Bounds, outcome
+from watchword.policy.sessions import MPIN, Bounds
 from watchword.ports import SessionKey, Stepped
 from watchword.sessions.examiner import Examiner
 from watchword.sessions.lessons import confirm, holding, learn, lesson
 from watchword.sessions.lives import MAX_BATCHES, Live, Lives, Look
 from watchword.sessions.names import REFUSED, Names, bound, locate, new_token, read_token
 from watchword.sessions.payments import Payment
-from watchword.sessions.pins import Reserved, check_mpin, enrolled, reserve, settled
+from watchword.sessions.pins import Reserved, check_mpin, enrolled, reserve, settling
 from watchword.sessions.records import (
     Claim,
     Opened,
@@ -209,7 +209,8 @@ class SessionEngine:
             return MpinResult(False, 0, session.risk / UNIT)
         known = reserved.hashed or await self._dummy()
         verified = await self.senses.hasher.verify(known, bound(claim.owner, mpin)) and bool(reserved.hashed)
-        _, session = await self._settle(claim, verified)
+        taken, session = await self._settle(claim, verified, hashed=reserved.hashed)
+        verified = taken.passed
         return MpinResult(verified, self.settings.mpin_attempts if verified else reserved.left, session.risk / UNIT)
 
     async def answered(self, claim: Claim, passed: bool, by: str) -> tuple[Message, ...]:
@@ -375,17 +376,11 @@ class SessionEngine:
         factors = tuple(change.factor for change in stepped.changes)
         self.watch(Watched(key, now_ms, session.risk, taken.fresh, factors, taken.asked, taken.blocked))
 
-    async def _settle(self, claim: Claim, passed: bool, by: str = MPIN) -> tuple[Taken, Session]:
+    async def _settle(
+        self, claim: Claim, passed: bool, by: str = MPIN, hashed: str | None = None
+    ) -> tuple[Taken, Session]:
         """Brings a challenge's outcome to the session and to the person, in one step."""
-        moment = self._moment()
-        move = weighed([outcome(passed, by)], moment)
-
-        def step(known: Session | None, person: Callable[[], Person]) -> Stepped:
-            after = settled(person(), passed, moment.now_ms, self.settings) if by == MPIN else None
-            if known is None or known.end:
-                return Stepped(person=after, answer=Taken(()))
-            return replace(move(known, person), person=after)
-
+        step = settling(passed, by, hashed, self._moment(), self.settings)
         stepped = await self._store.advance(self._key_of(claim), step)
         session = stepped.session or await self._store.session(claim.key)
         if session is None or not stepped.answer.messages:

@@ -14,8 +14,9 @@ from msgspec.structs import replace
 
 from watchword.errors import InvalidInput
 from watchword.policy.session_settings import SessionSettings
+from watchword.policy.sessions import MPIN, outcome
 from watchword.ports import Stepped
-from watchword.sessions.steps import check_live
+from watchword.sessions.steps import Moment, Taken, check_live, weighed
 from watchword.state.person import Person, Pin
 from watchword.state.session import Session
 
@@ -66,6 +67,25 @@ def settled(held: Person, verified: bool, now_ms: int, settings: SessionSettings
     if pin.failures >= settings.mpin_attempts:
         return replace(held, pin=_locked(replace(pin, failures=0), now_ms, settings))
     return None
+
+
+def settling(
+    passed: bool, by: str, hashed: str | None, moment: Moment, settings: SessionSettings
+) -> Callable[[Session | None, ReadPerson], Stepped]:
+    """Brings a challenge's outcome to the session and to the person.
+
+    An MPIN that was changed or taken away since it was compared with `hashed` is wrong.
+    """
+
+    def step(known: Session | None, person: ReadPerson) -> Stepped:
+        right = passed and (hashed is None or person().pin.hashed == hashed)
+        after = settled(person(), right, moment.now_ms, settings) if by == MPIN else None
+        if known is None or known.end:
+            return Stepped(person=after, answer=Taken(()))
+        moved = weighed([outcome(right, by)], moment)(known, person)
+        return replace(moved, person=after, answer=replace(moved.answer, passed=right))
+
+    return step
 
 
 def enrolled(hashed: str, now_ms: int) -> Callable[[Session | None, ReadPerson], Stepped]:

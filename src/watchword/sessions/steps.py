@@ -53,7 +53,7 @@ class Moment(Struct, frozen=True, gc=False):
 class Taken(Struct, frozen=True, gc=False):
     """What became of a message: the answer, whether it asked or blocked the session, how many samples were new.
 
-    `gap` says that none was taken, for those before them are missing.
+    `gap` says that none was taken, for those before them are missing; `passed` that a challenge's answer was right.
     """
 
     messages: tuple[Message, ...]
@@ -61,6 +61,7 @@ class Taken(Struct, frozen=True, gc=False):
     blocked: bool = False
     fresh: int = 0
     gap: bool = False
+    passed: bool = False
 
 
 def is_unusual(usual: bytes | None, session: Session, now_ms: int) -> bool:
