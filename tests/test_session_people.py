@@ -169,12 +169,17 @@ async def unreachable(*_: object) -> Verdict | None:
     raise ConnectionError
 
 
+async def unsure(*_: object) -> Verdict | None:
+    return Verdict("block", 0.59, 0.0)
+
+
 async def sure(*_: object) -> Verdict | None:
     return Verdict("challenge", 0.9, 0.1)
 
 
 @pytest.mark.parametrize(("engine", "risk", "flags"), [
-    (late, 0.38, ("degraded:ml",)), (unreachable, 0.38, ("degraded:ml",)), (sure, 0.7, ())
+    (late, 0.38, ("degraded:ml",)), (unreachable, 0.38, ("degraded:ml",)), (unsure, 0.38, ("degraded:ml",)),
+    (sure, 0.7, ()),
 ])  # fmt: skip
 async def test_an_ml_engine_that_does_not_answer_leaves_the_rules_alone(
     here: Room, engine: Any, risk: float, flags: tuple[str, ...]
@@ -187,4 +192,10 @@ async def test_an_ml_engine_that_does_not_answer_leaves_the_rules_alone(
     await here.sessions.settle()
     view = await here.sessions.state("s1")
     assert (view.risk_score, view.flags, view.end) == (risk, flags, None)
-    assert bool(here.sessions.degraded) == bool(flags)
+    assert bool(here.sessions.degraded) == (engine in (late, unreachable))
+    here.sessions.senses.ask_ml = sure
+    await here.sessions.score(Scoring(user_id="ann", session_id="s1"))
+    assert (await here.sessions.state("s1")).flags == (), "it answers again"
+    here.sessions.senses.ask_ml = engine
+    await here.sessions.score(Scoring(user_id="ann", session_id="s1"))
+    assert (await here.sessions.state("s1")).flags == flags

@@ -43,7 +43,7 @@ class Welcome(Struct, **WIRE, tag="welcome"):
 class RiskUpdate(Struct, **WIRE, tag="risk_update"):
     """The answer to a message. Everything up to `seq` of its stream is durable; `factors` are the changes it made.
 
-    A change that no message caused comes with the last `seq`. `degraded` names parts that could not be asked.
+    A change that no message caused comes with the last `seq`.
     """
 
     seq: int

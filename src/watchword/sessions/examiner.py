@@ -38,6 +38,9 @@ NOTABLE = 100
 """A change of trust (ten-thousandths) under which nothing is written down."""
 
 ML_PATIENCE_S = 0.25
+DEGRADED = "degraded:ml"
+"""The flag of a session that is judged by the rules alone."""
+
 Tell = Callable[[Live, Session, Stepped], Awaitable[None]]
 
 
@@ -138,18 +141,23 @@ class Examiner:
 
 
 def _bringing(session: Session, found: Examined, verdict: Verdict | None, moment: Moment) -> Move | None:
-    """The step that brings what was found to the risk; None where there is nothing new."""
+    """The step that brings what was found to the risk; None where there is nothing new.
+
+    While the ML engine is not sure of what was done, late or out of reach, the rules stand alone: the session says so.
+    """
     codes = tuple(sign.code for sign in found.bots)
     trust = trust_ten_thousandths(found.trust)
     usable = verdict is not None and verdict.confidence >= USABLE
-    if not usable and set(codes) <= set(session.bots) and abs(session.trust - trust) < NOTABLE:
+    alone = not usable and (verdict is None or found.events > 0)
+    known = set(codes) <= set(session.bots) and abs(session.trust - trust) < NOTABLE
+    if not usable and known and alone == (DEGRADED in session.flags):
         return None
 
     def factors(now: Session, _person: Person, bounds: Bounds) -> list[Factor]:
         return factors_of(found.bots, verdict, now, bounds)
 
     def change(now: Session) -> Session:
-        flags = now.flags if verdict is not None else tuple(dict.fromkeys((*now.flags, "degraded:ml")))
-        return replace(now, trust=trust, bots=tuple(dict.fromkeys((*now.bots, *codes))), flags=flags)
+        flags = [flag for flag in now.flags if flag != DEGRADED] + [DEGRADED] * alone
+        return replace(now, trust=trust, bots=tuple(dict.fromkeys((*now.bots, *codes))), flags=tuple(flags))
 
     return weighed(factors, moment, change)
