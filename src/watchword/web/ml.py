@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import secrets
 
@@ -17,6 +18,7 @@ from watchword.web.endpoint import JSON
 from watchword.web.intake import CallerGone, read_body
 from watchword.web.limits import Limits
 from watchword.web.problems import MEDIA_TYPE, answer
+from watchword.web.serving import follow_behaviour
 
 ROLES: frozenset[Role] = frozenset({"service", "admin"})
 
@@ -62,17 +64,23 @@ class MlService:
         return encode_verdict(verdict)
 
     async def _live(self, receive: Receive, send: Send) -> None:
+        """Starts and ends with the server. Models that are trained meanwhile are taken in, as by the service."""
+        deployment, chore = self._deployment, None
         while True:
             message = await receive()
             if message["type"] == "lifespan.startup":
-                if self._deployment is not None:
-                    await self._deployment.start()
+                if deployment is not None:
+                    await deployment.start()
+                    chore = asyncio.create_task(follow_behaviour(deployment))
                 await send({"type": "lifespan.startup.complete"})
-            else:
-                if self._deployment is not None:
-                    await self._deployment.close()
-                await send({"type": "lifespan.shutdown.complete"})
-                return
+                continue
+            if chore is not None:
+                chore.cancel()
+                await asyncio.wait([chore])
+            if deployment is not None:
+                await deployment.close()
+            await send({"type": "lifespan.shutdown.complete"})
+            return
 
 
 async def _send(send: Send, status: int, body: bytes, kind: str, headers: tuple[tuple[str, str], ...] = ()) -> None:
