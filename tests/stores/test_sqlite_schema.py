@@ -1,6 +1,7 @@
 """Newer data is refused, older data brought up; directories of every release open and say what they said."""
 
 import shutil
+from datetime import datetime
 from pathlib import Path
 
 import apsw
@@ -8,9 +9,9 @@ import msgspec
 import pytest
 from tests.stores import raw
 from tests.stores.places import START, Clock, in_directory
-from tests.stores.session_rooms import clicks, room
+from tests.stores.session_rooms import PIN, clicks, room
 
-from watchword.errors import StoreError
+from watchword.errors import Forbidden, StoreError
 from watchword.ports import Query
 from watchword.stores import sqlite_schema
 
@@ -78,3 +79,26 @@ async def test_a_directory_of_an_earlier_release_opens(release, tmp_path):
     assert (await place.ledger.verify()).broken is None
     assert (await place.login("ann")).durable
     place.close()
+    if "sessions" in told:
+        await behaves_as_told(told, tmp_path / "data")
+
+
+async def behaves_as_told(told, directory):
+    """Sessions, templates, MPIN and what waits of an earlier release go on where they were."""
+    made = room(directory, Clock(datetime.fromisoformat(told["now"])))
+    await made.deployment.start()
+    for name, (risk, samples, end, changes) in told["sessions"].items():
+        view = await made.sessions.state(name)
+        assert [view.risk_score, view.samples, view.end, len(view.changes)] == [risk, samples, end, changes], name
+    owner = made.deployment.engine.pseudonyms.of("user", "ann")
+    template = await made.sessions.senses.templates.template(owner)
+    assert {name: len(shelf.entries) for name, shelf in template.shelves.items()} == told["template"]
+    with pytest.raises(Forbidden):
+        await made.open("ben", "blocked")
+    live = await made.sessions.claim("live")
+    assert (await made.sessions.answer_mpin(live, PIN)).verified
+    await made.send(live, "own", 1, clicks(0))
+    assert (await made.sessions.state("live")).samples == 9
+    made.clock.forward(hours=80)
+    assert await made.sessions.learn("ann") == 1
+    await made.close()
