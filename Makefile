@@ -19,7 +19,7 @@ test: setup ## Run every test, linters and types included
 	@bash tools/test.sh
 
 quick: setup ## Run the quick tests
-	@$(PY) -m pytest -m "not slow and not browser"
+	@$(PY) -m pytest -m "not slow and not browser" -n logical --maxprocesses 4 --dist worksteal
 
 lint: setup ## Check style and types
 	@.venv/bin/ruff check src tests benchmarks tools && .venv/bin/ruff format --check src tests benchmarks tools && .venv/bin/mypy

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import gc
 from typing import Any
 
@@ -10,6 +11,8 @@ from hypothesis import HealthCheck, settings
 from tests.chance import draw_anew, fix_chance
 from tests.patience import be_patient
 from tests.stderr import follow_stderr, forget_handlers
+
+from watchword import catalog
 
 SLOW_S = 600
 """Seconds that a slow test has; the others have `timeout` of pyproject.toml."""
@@ -23,6 +26,7 @@ settings.load_profile("steady")
 fix_chance()
 be_patient()
 follow_stderr()
+catalog.entry_points = functools.cache(catalog.entry_points)  # type: ignore[attr-defined]  # installed once
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -18,7 +18,7 @@ fi
 .venv/bin/ruff check src tests benchmarks tools
 .venv/bin/ruff format --check src tests benchmarks tools
 .venv/bin/mypy
-.venv/bin/python -m pytest -m "not slow and not browser"
-.venv/bin/python -m pytest -m "slow or browser"
+.venv/bin/python -m pytest -m "not slow and not browser" -n logical --maxprocesses 4 --dist worksteal
+.venv/bin/python -m pytest -m "slow or browser" -n 2 --dist worksteal
 .venv/bin/python -m tools.reference --check
 .venv/bin/zensical build --strict

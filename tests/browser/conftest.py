@@ -100,9 +100,9 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     yield from serve(tmp_path_factory.mktemp("running") / "data", True)
 
 
-@pytest.fixture
-def chromium() -> Iterator[Any]:
-    """A browser for one test: while it runs it has an event loop of its own, in which no other test could be run."""
+@pytest.fixture(scope="module")
+def launched() -> Iterator[Any]:
+    """A browser for one file: while it runs it has an event loop of its own, in which no other test could be run."""
     found = shutil.which("chromium")
     if found is None:
         pytest.skip("chromium is not installed")
@@ -112,6 +112,14 @@ def chromium() -> Iterator[Any]:
         browser = playwright.chromium.launch(executable_path=found, args=list(FLAGS))
         yield browser
         browser.close()
+
+
+@pytest.fixture
+def chromium(launched: Any) -> Iterator[Any]:
+    """A browser without anything in it; what a test left open is closed after it."""
+    yield launched
+    for context in list(launched.contexts):
+        context.close()
 
 
 def tab(chromium: Any, served: Served, **options: Any) -> Tab:

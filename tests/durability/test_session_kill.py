@@ -93,7 +93,7 @@ async def killings(tmp_path, runs, sessions, most_s):
 
 
 async def test_a_kill_loses_nothing_that_was_acknowledged(tmp_path):
-    await killings(tmp_path, 2, SESSIONS, 0.5)
+    await killings(tmp_path, 1, SESSIONS, 0.5)
 
 
 @pytest.mark.slow
