@@ -76,6 +76,7 @@ async def killings(tmp_path, runs):
     assert 0 < acknowledged <= recorded
 
 
+@pytest.mark.slow
 async def test_killed_three_times(tmp_path):
     await killings(tmp_path, 3)
 

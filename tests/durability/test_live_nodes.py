@@ -9,6 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import httpx
+import pytest
 from tests.durability.test_live_kill import BLOCKED, Page, Server
 from tests.snippets import free_port
 from tests.web.tabs import keys
@@ -42,6 +43,7 @@ async def blocked(client: httpx.AsyncClient, here: Server, there: Server, number
     return took_s
 
 
+@pytest.mark.slow
 async def test_a_block_is_everywhere_within_a_second(tmp_path: Path) -> None:
     """A busy machine may be late now and then, and not ten times in a row."""
     here, there = Server(tmp_path), Server.__new__(Server)

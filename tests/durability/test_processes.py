@@ -4,6 +4,7 @@ import asyncio
 import sys
 from pathlib import Path
 
+import pytest
 from tests.durability.crowd import PROCESSES, SHARE
 from tests.stores import raw
 from tests.stores.places import in_directory
@@ -20,6 +21,7 @@ async def run(directory, number):
     return [line.split() for line in out.decode().splitlines()]
 
 
+@pytest.mark.slow
 async def test_four_processes_count_exactly(tmp_path):
     data = tmp_path / "data"
     in_directory(data).close()

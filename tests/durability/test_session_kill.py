@@ -92,6 +92,7 @@ async def killings(tmp_path, runs, sessions, most_s):
     assert seen > runs * sessions / 3 and dead >= runs
 
 
+@pytest.mark.slow
 async def test_a_kill_loses_nothing_that_was_acknowledged(tmp_path):
     await killings(tmp_path, 1, SESSIONS, 0.5)
 

@@ -7,6 +7,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.stores.session_rooms import PIN, Room, clicks, keys, kinds, room
@@ -78,6 +79,7 @@ async def course(directory: Path | None, steps: list[tuple[str, str, int]]) -> l
     return outcomes
 
 
+@pytest.mark.slow
 @settings(max_examples=30, deadline=None)
 @given(STEPS)
 def test_memory_and_disk_agree(steps: list[tuple[str, str, int]]) -> None:

@@ -93,6 +93,7 @@ def play(rng: Random, kind: LogKind, size: int, spread: int) -> None:
     assert len(log) == len(oracle.kept)
 
 
+@pytest.mark.slow
 def test_windows_equal_the_oracle_on_ten_thousand_random_histories() -> None:
     rng = Random(20261121)
     for _ in range(10_000):

@@ -97,7 +97,9 @@ async def invaded(seed: int, every: int = 1) -> House:
     return house
 
 
-@pytest.mark.parametrize(("seed", "every"), [(5, 1), (8, 1), pytest.param(8, 3, marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    ("seed", "every"), [(5, 1), *(pytest.param(8, every, marks=pytest.mark.slow) for every in (1, 3))]
+)
 async def test_a_thief_with_the_pin_does_not_teach_the_template(seed: int, every: int) -> None:
     house = await invaded(seed, every)
     assert (await house.learnt())["thief"] <= 0.12
@@ -117,7 +119,8 @@ async def test_only_a_thief_who_was_taken_for_the_owner_from_the_first_is_learnt
     assert taught == [15, 22]
 
 
-@pytest.mark.parametrize("seed", [5, pytest.param(6, marks=pytest.mark.slow), pytest.param(8, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", [5, 6, 8])
 async def test_an_owner_whose_typing_drifts_for_eight_months_is_followed(seed: int) -> None:
     """At the end their habits are somebody else's by three quarters, and they are a fifth slower."""
     house = await settled(seed)

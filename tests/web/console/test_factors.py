@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
+import msgspec
 import pyotp
 import pytest
 from msgspec import Meta
@@ -13,6 +14,7 @@ from tests.web.console.room import Room
 from watchword.actions.challenges import Enrolling, Told
 from watchword.challenging.challenges import Asking
 from watchword.errors import InvalidInput
+from watchword.policy.session_settings import SessionSettings
 from watchword.sessions.records import Opening
 from watchword.state.stepup import Rules
 from watchword.web.console import fields
@@ -211,6 +213,33 @@ def test_every_setting_of_step_up_is_in_the_form_with_its_own_bounds() -> None:
         bounds = _bounds(hints[field])
         if shown[name].kind == "number":
             assert bounds == (shown[name].low, shown[name].high), name
+
+
+def test_every_setting_of_sessions_is_in_the_form_within_its_bounds() -> None:
+    shown = {one.name.removeprefix("sessions."): one for _, _, group in fields.SESSIONS for one in group}
+    names = set(SessionSettings.__struct_encode_fields__) - {"segments", "largeTransactions"}
+    assert set(shown) == names
+    for one in shown.values():
+        for value in (one.low, one.high) if one.kind == "number" else one.choices:
+            given = {one.name.removeprefix("sessions."): value}
+            if "Threshold" in one.name:
+                given = {"suspiciousThreshold": 0.01, "highRiskThreshold": 1} | given
+            if given.get("suspiciousThreshold") == 1 or given.get("highRiskThreshold") == 0.02:
+                continue
+            msgspec.convert(given, SessionSettings, strict=False)
+
+
+async def test_settings_of_sessions_are_saved_and_out_of_order_refused(room: Room):
+    guest = await room.signed_in("admin")
+    form = {"has.sessions.suspiciousThreshold": "1", "sessions.suspiciousThreshold": "0.6"}
+    answer = await guest.post("settings", **form, **{"has.sessions.endOthers": "1"}, reason="fewer surprises")
+    assert answer.status_code == 303, answer.text
+    assert room.service.governance.settings.sessions.suspicious_threshold == 0.6
+    assert room.service.sessions.settings.suspicious_threshold == 0.6
+    page = (await guest.open("settings")).text
+    assert 'id="s-sessions-suspiciousThreshold" name="sessions.suspiciousThreshold" value="0.6"' in page
+    wrong = await guest.post("settings", **(form | {"sessions.suspiciousThreshold": "0.95"}), reason="no")
+    assert wrong.status_code == 400 and "highRiskThreshold" in wrong.text
 
 
 async def test_the_kinds_have_the_names_that_people_see(room: Room):

@@ -140,6 +140,49 @@ STEP_UP: tuple[tuple[str, str, tuple[Field, ...]], ...] = (
 )
 
 
+SESSIONS: tuple[tuple[str, str, tuple[Field, ...]], ...] = (
+    (
+        "Risk",
+        "from 0 to 1; segments have their own through the API",
+        (
+            Field("sessions.enforced", "Enforced", "bool", "Off, or in monitor mode: nobody is asked or blocked."),
+            Field("sessions.suspiciousThreshold", "MPIN asked from", "number", "", (), 0.01, 1),
+            Field("sessions.highRiskThreshold", "Blocked from", "number", "", (), 0.02, 1),
+            Field("sessions.enhancedLoggingThreshold", "Logged in full from", "number", "", (), 0, 1),
+            Field(
+                "sessions.largeTransaction", "Large transaction", "number", "Single currencies: API.", (), 0.01, 1e12
+            ),
+            Field("sessions.endOthers", "A block ends the others", "bool", "All sessions of the user."),
+            Field("sessions.lifetimeMinutes", "Lasts, minutes", "number", "", (), 1, 10_080),
+        ),
+    ),
+    (
+        "MPIN",
+        "in the session",
+        (
+            Field("sessions.freeMpinAttempts", "Free attempts", "number", "Wrong ones that add no risk.", (), 0, 10),
+            Field("sessions.mpinAttempts", "Wrong in a row that lock", "number", "Over all sessions.", (), 1, 20),
+            Field(
+                "sessions.mpinLockoutMinutes", "First lock-out, minutes", "number", "Then twice as long.", (), 1, 1_440
+            ),
+        ),
+    ),
+    (
+        "Learning",
+        "who is at the keyboard",
+        (
+            Field(
+                "sessions.behaviorConsent", "Without a word, consent is", "choice", "A refusal always counts.",
+                ("assumed", "required"),
+            ),
+            Field("sessions.quarantineHours", "Learnt after, hours", "number", "Of a session's end.", (), 0, 720),
+            Field("sessions.behaviorTrustNow", "Learn at once", "bool", "For demonstrations."),
+            Field("sessions.sampleDays", "Raw samples kept, days", "number", "", (), 1, 3_650),
+        ),
+    ),
+)  # fmt: skip
+
+
 def value_of(values: Wire, name: str) -> Any:
     """A setting by its dotted name."""
     found: Any = values
@@ -151,7 +194,7 @@ def value_of(values: Wire, name: str) -> Any:
 def changes_in(form: Any, current: Wire) -> Wire:
     """The settings that the form changes, nested as the admin API takes them."""
     asked: Wire = {}
-    fields = [field for _, _, group in (*GROUPS, *STEP_UP) for field in group]
+    fields = [field for _, _, group in (*GROUPS, *STEP_UP, *SESSIONS) for field in group]
     fields += [Field(name, name, "number", "", (), 0, 100) for name in THRESHOLDS]
     for field in fields:
         if f"has.{field.name}" not in form:

@@ -39,6 +39,7 @@ async def settings(request: Ask) -> Any:
         history=history,
         groups=fields.GROUPS,
         step_up=fields.STEP_UP,
+        of_sessions=fields.SESSIONS,
         kinds=fields.KINDS,
         value=fields.value_of,
         values=current.values,
