@@ -239,7 +239,7 @@ async def test_settings_of_sessions_are_saved_and_out_of_order_refused(room: Roo
     page = (await guest.open("settings")).text
     assert 'id="s-sessions-suspiciousThreshold" name="sessions.suspiciousThreshold" value="0.6"' in page
     wrong = await guest.post("settings", **(form | {"sessions.suspiciousThreshold": "0.95"}), reason="no")
-    assert wrong.status_code == 400 and "highRiskThreshold" in wrong.text
+    assert wrong.status_code == 422 and "highRiskThreshold" in wrong.text
 
 
 async def test_the_kinds_have_the_names_that_people_see(room: Room):
