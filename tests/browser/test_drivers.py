@@ -72,7 +72,7 @@ def puppeteer(address: str) -> None:
 def plain_headless(address: str) -> None:
     """Chromium without a window, which only opens the page."""
     needs("chromium")
-    with tempfile.TemporaryDirectory() as profile:
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
         flags = ("--headless=new", "--no-sandbox", "--disable-gpu", f"--user-data-dir={profile}")
         browser = subprocess.Popen(["chromium", *flags, address], stderr=subprocess.DEVNULL)
         try:
